@@ -1,0 +1,52 @@
+"""Everything litquote raises on purpose.
+
+::
+
+    LitquoteError
+    ├── SourceError          a source cannot be read; its message is one sentence with the remedy
+    ├── LibraryError
+    │   ├── NoLibrary        there is no library at that place yet
+    │   ├── LibraryDamaged   a published file is missing or altered
+    │   ├── LibraryBusy      another process is writing
+    │   └── LibraryMismatch  the library was made with another encoder or a newer litquote
+    ├── EncoderError         an encoder cannot be loaded or checked
+    └── UsageError           an argument that cannot be meant
+"""
+
+from __future__ import annotations
+
+
+class LitquoteError(Exception):
+    """Base of all errors meant for the user: the message says what was found and what to do."""
+
+
+class SourceError(LitquoteError):
+    """A source cannot be read."""
+
+
+class LibraryError(LitquoteError):
+    """Something about the library on disk."""
+
+
+class NoLibrary(LibraryError):
+    """There is no library at that place yet."""
+
+
+class LibraryDamaged(LibraryError):
+    """A published file is missing or altered."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process is writing to the library."""
+
+
+class LibraryMismatch(LibraryError):
+    """The library was made with another encoder, or by a newer litquote."""
+
+
+class EncoderError(LitquoteError):
+    """An encoder cannot be loaded, or its files are not the ones expected."""
+
+
+class UsageError(LitquoteError):
+    """An argument that cannot be meant."""

@@ -1,0 +1,246 @@
+"""The records litquote is made of: what was read, where it stands, who wrote it.
+
+Positions are Unicode code points in an immutable :class:`Text` named by the SHA-256 of its
+UTF-8 bytes. Ranges are half open: ``text.content[start:end]``. Standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: Labels whose words may be found, but are never quoted as an answer.
+NOT_ANSWERS = frozenset({"title", "heading", "references", "keywords", "affiliations"})
+
+#: Labels that stand in the text for its reader only and are not cut into passages.
+NOT_SEARCHED = frozenset({"heading", "keywords", "affiliations"})
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What one version of one extractor read from one source; never changed afterwards.
+
+    ``sha256`` names ``content`` (hex digest of its UTF-8 bytes); ``source`` is the SHA-256 of the
+    bytes it was read from; ``extractor`` is ``"name/version"``.
+    """
+
+    sha256: str
+    content: str
+    source: str
+    extractor: str
+
+    @classmethod
+    def of(cls, content: str, *, source: str, extractor: str) -> Text:
+        """Name ``content`` by its hash. Raises ``UnicodeEncodeError`` for lone surrogates."""
+        digest = hashlib.sha256(content.encode("utf-8")).hexdigest()
+        return cls(digest, content, source, extractor)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A run of text under one heading; ``label`` is normalised, ``heading`` as printed.
+
+    The heading's own words are a section of their own with the label ``"heading"``.
+    """
+
+    start: int
+    end: int
+    label: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The characters printed on page ``number`` (counted from 1)."""
+
+    start: int
+    end: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class InTextCitation:
+    """A place that cites: ``reference_numbers`` are places in the reference list, from 1."""
+
+    start: int
+    end: int
+    reference_numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person (``family``, ``given``) or, with ``literal``, a group or a name left whole."""
+
+    family: str = ""
+    given: str = ""
+    literal: str = ""
+
+    @property
+    def name(self) -> str:
+        """Family name and initials as Vancouver style prints them: ``"Nógrádi A"``."""
+        if self.literal:
+            return self.literal
+        initials = "".join(
+            word[0] for word in re.split(r"[\s.\-]+", self.given) if word
+        ) if not self.given.isupper() else re.sub(r"[\s.\-]", "", self.given)
+        return f"{self.family} {initials}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """A notice against a paper: ``kind`` is ``"retracted"`` or ``"concern"``.
+
+    ``date`` is ISO (possibly only a year) or empty, ``notice`` names the notice (a PMID, a DOI,
+    or a citation as printed), ``origin`` says where litquote read it.
+    """
+
+    kind: str
+    date: str = ""
+    notice: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The bibliographic record of one paper.
+
+    ``authors_complete`` is false when the source printed "et al.": such a list must never be
+    exported as if it were whole. ``date`` is ISO as far as known (``"2024-05-09"``, ``"2024"``).
+    ``pages`` is a full range (``"2977-2990"``) or an article number. ``number`` is the place in
+    the citing paper's list, from 1; ``printed`` the entry as it stood there.
+    """
+
+    title: str = ""
+    authors: tuple[Author, ...] = ()
+    authors_complete: bool = True
+    journal: str = ""
+    year: int | None = None
+    date: str = ""
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    publisher: str = ""
+    doi: str = ""
+    pmid: str = ""
+    pmcid: str = ""
+    url: str = ""
+    language: str = ""
+    publication_types: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    mesh: tuple[str, ...] = ()
+    trials: tuple[str, ...] = ()
+    retraction: Retraction | None = None
+    number: int | None = None
+    printed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A related paper that is another paper: ``kind`` such as ``"erratum"``, ``"comment"``."""
+
+    kind: str
+    target: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One paper: its text, the parts of the text, its record, and the papers it cites.
+
+    ``id`` is given once by the library and never changes; ``aliases`` resolve to it.
+    ``notes`` are things the reader wants the user to know ("5 references as listed on the saved
+    page").
+    """
+
+    id: str
+    text: Text
+    title: str
+    reference: Reference
+    sections: tuple[Section, ...] = ()
+    aliases: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    pages: tuple[Page, ...] = ()
+    citations: tuple[InTextCitation, ...] = ()
+    links: tuple[Link, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A source, or one record inside it, that could not be read, and the reason."""
+
+    uri: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file or identifier ever added. ``failure`` is the reason it could not be read, or ``""``.
+
+    ``mtime`` is in nanoseconds; ``documents`` are document ids.
+    """
+
+    uri: str
+    sha256: str
+    size: int
+    mtime: int
+    extractor: str
+    documents: tuple[str, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences inside one section; its text is a slice, its id the position."""
+
+    document_id: str
+    text_sha256: str
+    start: int
+    end: int
+    section: str
+
+    @property
+    def id(self) -> str:
+        """Stable over rebuilds: document and position."""
+        return f"{self.document_id}:{self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found; ``score``: higher is better; ``parts``: what each stage contributed."""
+
+    passage: Passage
+    text: str
+    score: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+def plain_key(text: str) -> str:
+    """``text`` reduced to what two spellings of one title share: letters and digits, no accents."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return " ".join(re.findall(r"[^\W_]+", "".join(c for c in decomposed if not unicodedata.combining(c))))
+
+
+def identifiers(reference: Reference) -> tuple[str, ...]:
+    """The aliases that ``reference`` gives its paper, the surest first.
+
+    ``doi:``, ``pmid:`` and ``pmcid:`` name one paper. ``title:`` (title, year and first author
+    together) only joins records whose other identifiers do not disagree.
+    """
+    found = []
+    if reference.pmid:
+        found.append(f"pmid:{reference.pmid}")
+    if reference.doi:
+        found.append(f"doi:{reference.doi.casefold()}")
+    if reference.pmcid:
+        found.append(f"pmcid:{reference.pmcid.upper()}")
+    title = plain_key(reference.title)
+    if len(title) >= 20 and reference.year and reference.authors:
+        first = reference.authors[0]
+        author = plain_key(first.family or first.literal.split(" ")[-1])
+        key = hashlib.sha256(f"{title}|{reference.year}|{author}".encode()).hexdigest()[:24]
+        found.append(f"title:{key}")
+    return tuple(found)

@@ -1,0 +1,63 @@
+"""From a file to documents: one module per format, chosen by content.
+
+A reader is a module with
+
+* ``NAME`` and ``VERSION``: together the extractor's name; raise VERSION when its output changes,
+* ``recognises(head, suffix) -> bool``: ``head`` is up to 64 KiB of the file's beginning (bytes),
+  ``suffix`` the lower-case file suffix with its dot, or ``""``,
+* ``read(path, *, source, name) -> Iterator[Document | Failure]``: ``source`` is the SHA-256 of the
+  file's bytes, ``name`` the file's own name (``path`` may be a stored copy without one). It streams:
+  memory must not grow with the number of records. It raises SourceError when the file as a whole
+  cannot be read, and yields a Failure for a record inside it that cannot.
+
+and one line in READERS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from index.errors import SourceError
+from index.records import Document, Failure
+from index.sources import plain_text, pubmed_page, pubmed_xml
+
+HEAD_BYTES = 65536
+
+
+class Reader(Protocol):
+    """What a reader module offers."""
+
+    NAME: str
+    VERSION: str
+
+    def recognises(self, head: bytes, suffix: str) -> bool: ...
+
+    def read(self, path: Path, *, source: str, name: str) -> Iterator[Document | Failure]: ...
+
+
+#: Asked in this order; the first that recognises a file reads it.
+READERS: Mapping[str, Reader] = {
+    "pubmed-xml": pubmed_xml,
+    "pubmed-page": pubmed_page,
+    "text": plain_text,
+}
+
+
+def reader_for(path: Path, name: str) -> Reader:
+    """The reader for the file at ``path``. Raises SourceError with the reason when there is none."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if not head:
+        raise SourceError("the file is empty; save or download it again")
+    suffix = Path(name).suffix.lower()
+    for reader in READERS.values():
+        if reader.recognises(head, suffix):
+            return reader
+    raise SourceError(plain_text.why_not(head, suffix))
+
+
+def extractor(reader: Reader) -> str:
+    """The name under which a reader signs its texts: ``"pubmed-xml/1"``."""
+    return f"{reader.NAME}/{reader.VERSION}"
