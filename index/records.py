@@ -83,9 +83,11 @@ class Author:
         """Family name and initials as Vancouver style prints them: ``"Nógrádi A"``."""
         if self.literal:
             return self.literal
-        initials = "".join(
-            word[0] for word in re.split(r"[\s.\-]+", self.given) if word
-        ) if not self.given.isupper() else re.sub(r"[\s.\-]", "", self.given)
+        initials = (
+            "".join(word[0] for word in re.split(r"[\s.\-]+", self.given) if word)
+            if not self.given.isupper()
+            else re.sub(r"[\s.\-]", "", self.given)
+        )
         return f"{self.family} {initials}".strip()
 
 
@@ -244,3 +246,21 @@ def identifiers(reference: Reference) -> tuple[str, ...]:
         key = hashlib.sha256(f"{title}|{reference.year}|{author}".encode()).hexdigest()[:24]
         found.append(f"title:{key}")
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a search may return; an empty field does not restrict.
+
+    ``years`` is a closed range (either end may be None); ``documents`` are ids or aliases;
+    ``sections`` are normalised labels; ``publication_types`` as PubMed spells them, any case.
+    A document without a year is left out by a year range.
+    """
+
+    years: tuple[int | None, int | None] = (None, None)
+    documents: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    publication_types: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.years != (None, None) or bool(self.documents or self.sections or self.publication_types)

@@ -19,9 +19,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+import index.sources.plain_text as plain_text
+import index.sources.pubmed_page as pubmed_page
+import index.sources.pubmed_xml as pubmed_xml
 from index.errors import SourceError
 from index.records import Document, Failure
-from index.sources import plain_text, pubmed_page, pubmed_xml
 
 HEAD_BYTES = 65536
 

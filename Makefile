@@ -1,0 +1,39 @@
+# Two commands do everything: `make serve` and `make test`. Windows: see README.
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+
+.PHONY: serve test lint format bench clean
+
+serve: $(VENV)/installed
+	$(BIN)/litquote demo
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/installed
+	for script in tests/bench/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+
+# torch first: on Linux PyPI's torch brings gigabytes of CUDA, PyTorch's own CPU index does not. Where
+# that index is out of reach, the pinned version comes from wherever pip finds it.
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	if [ "$$(uname -s)" = Linux ]; then \
+		$(BIN)/pip install --quiet --retries 0 --timeout 15 -c constraints.txt \
+			--index-url https://download.pytorch.org/whl/cpu torch 2>/dev/null \
+		|| $(BIN)/pip install --quiet -c constraints.txt torch; \
+	fi
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

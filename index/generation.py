@@ -1,0 +1,187 @@
+"""One generation of a library, opened for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import LibraryError, UsageError
+from index.lexical import LexicalIndex, key_of, segment_and_row
+from index.manifest import Manifest, segment_folder
+from index.records import Document, Failure, Filters, Passage, Reference, Source, Text
+from index.segments import Segment
+
+Rows = Mapping[int, NDArray[np.int64] | None]
+
+
+class Generation:
+    """The documents, passages, texts and sources that one manifest names."""
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self._open(manifest)
+
+    def _open(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self.segments = {
+            entry.number: Segment(segment_folder(self.path, entry.number), entry.number, entry.deleted)
+            for entry in manifest.segments
+        }
+        self._lexical: LexicalIndex | None = None
+        if manifest.lexical is not None and not (self.path / "lexical" / manifest.lexical.folder).is_dir():
+            raise FileNotFoundError(f"lexical/{manifest.lexical.folder}")
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for segment in self.segments.values():
+            segment.close()
+
+    @property
+    def lexical(self) -> LexicalIndex | None:
+        """The lexical index, or None in an empty library."""
+        if self._lexical is None and self.manifest.lexical is not None:
+            self._lexical = LexicalIndex(self.path / "lexical" / self.manifest.lexical.folder)
+        return self._lexical
+
+    def __len__(self) -> int:
+        return sum(entry.documents - len(entry.deleted) for entry in self.manifest.segments)
+
+    @property
+    def passage_count(self) -> int:
+        """How many passages can be found."""
+        return sum(len(s.dense) if s.live_rows is None else len(s.live_rows) for s in self.segments.values())
+
+    def _place(self, name: str) -> tuple[Segment, int] | None:
+        for segment in self.segments.values():
+            for row in segment.records.rows_of_alias(name):
+                if row not in segment.deleted:
+                    return segment, row
+        return None
+
+    def _must_place(self, name: str) -> tuple[Segment, int]:
+        plain = name.strip()
+        spellings = [
+            plain,
+            plain.casefold(),
+            f"doi:{plain.casefold()}",
+            f"pmid:{plain}",
+            f"pmcid:{plain.upper()}",
+        ]
+        if "doi.org/" in plain:
+            spellings.append("doi:" + plain.split("doi.org/", 1)[1].casefold())
+        for spelling in dict.fromkeys(spellings):
+            if (place := self._place(spelling)) is not None:
+                return place
+        raise UsageError(f"no document {name!r} in this library; list them with: litquote sources")
+
+    def resolve(self, name: str) -> str:
+        """The id of the document called ``name`` (id, alias, DOI, PMID, PMCID). Raises UsageError."""
+        segment, row = self._must_place(name)
+        return segment.records.document(row).document.id
+
+    def document(self, name: str) -> Document:
+        """The whole document called ``name``. Raises UsageError when there is none."""
+        segment, row = self._must_place(name)
+        bare = segment.records.document(row).document
+        return replace(bare, text=self.text(bare.text.sha256), references=segment.records.cited(row))
+
+    def summary(self, name: str) -> Document:
+        """As :meth:`document`, but without its text's characters and the papers it cites: cheap."""
+        segment, row = self._must_place(name)
+        return segment.records.document(row).document
+
+    def documents(self) -> Iterator[Document]:
+        """The summary of every document, in the order they were added."""
+        for segment in self.segments.values():
+            for row, _ in segment.records.document_ids():
+                if row not in segment.deleted:
+                    yield segment.records.document(row).document
+
+    def reference(self, name: str) -> Reference:
+        """The bibliographic record of a document. Raises UsageError."""
+        return self.summary(name).reference
+
+    def text(self, sha256: str) -> Text:
+        """An extracted text by its name, also one no longer searched. Raises LibraryError when missing."""
+        for segment in self.segments.values():
+            if (text := segment.records.text(sha256)) is not None:
+                return text
+        raise LibraryError(f"no text {sha256[:12]}… in this library; the quote comes from another one")
+
+    def passage(self, key: int) -> tuple[Passage, Document]:
+        """A passage by its key, with the summary of its document."""
+        number, row = segment_and_row(key)
+        records = self.segments[number].records
+        found = records.passage(row)
+        document = records.document(found.document).document
+        return found.of(document), document
+
+    def section_of(self, key: int) -> str:
+        """The label of the section a passage stands in."""
+        number, row = segment_and_row(key)
+        return self.segments[number].records.passage(row).section
+
+    def passages(self, name: str) -> list[Passage]:
+        """The passages of a document, in order. Raises UsageError."""
+        segment, row = self._must_place(name)
+        document = segment.records.document(row).document
+        return [passage.of(document) for passage in segment.records.passages_of(row)]
+
+    def rows(self, filters: Filters | None) -> Rows:
+        """Per segment the passage rows that ``filters`` leave (None: all).
+
+        Raises UsageError for a document that is not there.
+        """
+        if filters and filters.documents:
+            filters = replace(filters, documents=tuple(self.resolve(name) for name in filters.documents))
+        return {number: segment.rows(filters) for number, segment in self.segments.items()}
+
+    def search_dense(self, query: NDArray[np.float32], k: int, rows: Rows) -> list[tuple[int, float]]:
+        """The best ``k`` (key, cosine) for a unit vector (d,), best first."""
+        found = [hit for n, segment in self.segments.items() for hit in segment.search(query, k, rows[n])]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
+
+    def search_lexical(
+        self,
+        words: Sequence[str],
+        k: int,
+        rows: Rows,
+        *,
+        title_boost: float = 0.0,
+    ) -> list[tuple[int, float]]:
+        """The best ``k`` (key, BM25) for index terms, best first; asks on until ``k`` pass the filter."""
+        lexical = self.lexical
+        if lexical is None:
+            return []
+        allowed = {
+            key_of(number, int(row))
+            for number, chosen in rows.items()
+            if chosen is not None
+            for row in chosen
+        }
+        open_segments = {number for number, chosen in rows.items() if chosen is None}
+        found: list[tuple[int, float]] = []
+        skip, step = 0, k
+        while True:
+            hits = lexical.search(words, step, title_boost=title_boost, skip=skip)
+            found += [hit for hit in hits if segment_and_row(hit[0])[0] in open_segments or hit[0] in allowed]
+            if len(found) >= k or len(hits) < step:
+                return found[:k]
+            skip, step = skip + step, 4 * step
+
+    def sources(self) -> list[Source]:
+        """Every source ever added, in the order it was last read."""
+        rows: dict[str, tuple[int, Source]] = {}
+        for segment in self.segments.values():
+            for sequence, source in segment.records.sources():
+                if source.uri not in rows or rows[source.uri][0] < sequence:
+                    rows[source.uri] = (sequence, source)
+        return [source for _, source in sorted(rows.values(), key=lambda row: row[0])]
+
+    def failures(self) -> list[Failure]:
+        """The sources that still cannot be read, or not whole."""
+        return [Failure(source.uri, source.failure) for source in self.sources() if source.failure]

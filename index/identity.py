@@ -1,0 +1,91 @@
+"""When two records are the same paper, and what one document made of several is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from index.records import NOT_ANSWERS, Document, Reference
+
+_UNITED = ("publication_types", "keywords", "mesh", "trials")
+_AUTHORS = ("authors", "authors_complete")
+
+
+def same_paper(one: Reference, other: Reference) -> bool | None:
+    """Whether two records name one paper: by the surest identifier both have, None when they share no kind.
+
+    A PMID is given by one registry and surest; a DOI may be miscopied; title keys only bring
+    records together that are then compared here.
+    """
+    for kind in ("pmid", "doi", "pmcid"):
+        mine, theirs = getattr(one, kind).casefold(), getattr(other, kind).casefold()
+        if mine and theirs:
+            return bool(mine == theirs)
+    return None
+
+
+def known_by(aliases: Sequence[str]) -> Reference:
+    """A record of nothing but the identifiers among ``aliases``."""
+    kinds = dict(alias.split(":", 1) for alias in reversed(aliases) if ":" in alias)
+    return Reference(pmid=kinds.get("pmid", ""), doi=kinds.get("doi", ""), pmcid=kinds.get("pmcid", ""))
+
+
+def quotable_length(document: Document) -> int:
+    """How many characters of a document may be quoted: the measure of "the fullest text"."""
+    return sum(s.end - s.start for s in document.sections if s.label not in NOT_ANSWERS)
+
+
+def _filled(reference: Reference) -> int:
+    return sum(1 for field in fields(reference) if getattr(reference, field.name))
+
+
+def unite_references(records: Sequence[Reference]) -> Reference:
+    """One record out of several of the same paper: the fullest first, its gaps filled from the others."""
+    ranked = sorted(records, key=_filled, reverse=True)
+    best = ranked[0]
+    changes: dict[str, Any] = {}
+    for field in fields(best):
+        name = field.name
+        if name in _UNITED:
+            values = (value for record in ranked for value in getattr(record, name))
+            changes[name] = tuple({value.casefold(): value for value in reversed(list(values))}.values())[
+                ::-1
+            ]
+        elif name not in _AUTHORS and not getattr(best, name):
+            changes[name] = next(
+                (v for record in ranked if (v := getattr(record, name))), getattr(best, name)
+            )
+    named = [record for record in ranked if record.authors]
+    if named:
+        authors = next((record for record in named if record.authors_complete), named[0])
+        changes["authors"], changes["authors_complete"] = authors.authors, authors.authors_complete
+    return replace(best, **changes)
+
+
+def unite(parts: Sequence[Document], document_id: str, other_ids: Sequence[str] = ()) -> Document:
+    """One document out of the extractions of one paper, whatever the order they came in.
+
+    The fullest text is searched; metadata, aliases and links are united; the longest reference
+    list counts. ``other_ids`` are ids that earlier named the same paper.
+    """
+    ordered = sorted(parts, key=lambda part: (-quotable_length(part), part.text.sha256, part.text.source))
+    base = ordered[0]
+    if len(ordered) == 1:
+        reference, citing, links = base.reference, base, base.links
+    else:
+        by_hash = sorted(parts, key=lambda part: (part.text.sha256, part.text.source))
+        reference = unite_references([part.reference for part in by_hash])
+        citing = max(ordered, key=lambda part: len(part.references))
+        links = tuple(dict.fromkeys(link for part in by_hash for link in part.links))
+    aliases = [alias for part in ordered for alias in part.aliases]
+    return replace(
+        base,
+        id=document_id,
+        title=reference.title or base.title,
+        reference=reference,
+        references=citing.references,
+        aliases=tuple(dict.fromkeys(alias for alias in (*aliases, *other_ids) if alias != document_id)),
+        links=links,
+        notes=tuple(dict.fromkeys((*base.notes, *citing.notes))),
+    )

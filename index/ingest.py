@@ -1,0 +1,298 @@
+"""From files to documents in a session: what is new, the same, changed, another copy, or unreadable."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from pathlib import Path
+
+from index.errors import SourceError
+from index.files import store_by_hash
+from index.identity import same_paper
+from index.records import Document, Failure, Source
+from index.reports import Item, OnProgress, Progress, Report
+from index.session import Session
+from index.sources import extractor, reader_for
+
+#: Clutter that operating systems and editors leave in folders.
+_CLUTTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to add; ``named`` tells that the user named it rather than its folder."""
+
+    path: Path
+    named: bool
+
+
+def find(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Found], list[Failure]]:
+    """The files that ``paths`` (files, folders, globs) mean, each once, in order; and what means none.
+
+    Hidden files and the clutter of operating systems are left out of folders. A folder's own
+    ``SOURCES.md`` says where its files come from and is no source.
+    """
+    found: dict[str, Found] = {}
+    failures = []
+    for given in paths:
+        path = Path(given).expanduser()
+        matches = [path] if path.exists() else [Path(match) for match in _glob(path)]
+        before = len(found)
+        for match in matches:
+            for file in _files(match):
+                named = file == match and match == path
+                uri = uri_of(file)
+                if uri not in found or named:
+                    found[uri] = Found(file, named)
+        if not matches:
+            failures.append(Failure(str(given), "no such file or folder; check the path"))
+        elif len(found) == before and path.is_dir():
+            failures.append(Failure(str(given), "the folder holds no files"))
+    return list(found.values()), failures
+
+
+def _glob(path: Path) -> list[str]:
+    # The module, since Path.glob refuses absolute patterns.
+    return sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and name.casefold() not in _CLUTTER and name != "SOURCES.md":
+                yield Path(folder, name)
+
+
+def uri_of(path: Path) -> str:
+    """How a file is remembered: its absolute path."""
+    return str(path.resolve())
+
+
+class Ingest:
+    """Adds files to a session and keeps the report."""
+
+    def __init__(self, session: Session, *, on_progress: OnProgress | None = None) -> None:
+        self.session = session
+        self.report = Report()
+        self._on_progress = on_progress
+        self._inbox = session.root / "inbox"
+        self._files = self._total = 0
+
+    def add(self, files: Iterable[Found]) -> None:
+        """Add each file; one that fails is reported and never stops the others."""
+        files = list(files)
+        self._total += len(files)
+        for file in files:
+            self.add_file(file.path, named=file.named)
+            self._files += 1
+            self._tell(uri_of(file.path))
+
+    def add_file(self, path: Path, *, named: bool) -> None:
+        """Add one file, or report why not."""
+        uri = uri_of(path)
+        known = self.session.view.source(uri)
+        try:
+            stat = path.stat()
+            size, mtime = stat.st_size, stat.st_mtime_ns
+        except OSError as error:
+            self._fail(
+                uri, f"the file cannot be opened ({error.strerror}); check its permissions", known, 0, 0
+            )
+            return
+        restoring = named and known is not None and self._was_removed(known.sha256)
+        settled = known is not None and not known.failure and not restoring
+        if settled and known is not None and (known.size, known.mtime) == (size, mtime):
+            self._unchanged(uri, known)
+            return
+        try:
+            reader_for(path, path.name)
+            sha256, size = store_by_hash(path, self._inbox)
+        except SourceError as error:
+            self._fail(uri, str(error), known, size, mtime)
+            return
+        except OSError as error:
+            self._fail(
+                uri, f"the file cannot be read ({error.strerror}); check its permissions", known, size, mtime
+            )
+            return
+        if settled and known is not None and known.sha256 == sha256:
+            self._unchanged(uri, known)
+            return
+        if (
+            known is None
+            and not (named and self._was_removed(sha256))
+            and (twins := self.session.view.holders(sha256))
+        ):
+            self.session.write_source(replace(twins[0], uri=uri, size=size, mtime=mtime))
+            self._unchanged(uri, twins[0])
+            return
+        self.read(Source(uri, sha256, size, mtime, ""), known, path.name, named=named)
+
+    def read(self, source: Source, known: Source | None, name: str, *, named: bool) -> None:
+        """Read a source from its stored copy and place its documents; then drop what it no longer holds."""
+        replaces = None
+        if known is not None and known.sha256 not in ("", source.sha256):
+            others = [s for s in self.session.view.holders(known.sha256) if s.uri != source.uri]
+            replaces = None if others else known.sha256
+        failures: list[Failure] = []
+        ids: list[str] = []
+        path = self._inbox / source.sha256
+        signature = ""
+        try:
+            reader = reader_for(path, name)
+            signature = extractor(reader)
+            items = iter(reader.read(path, source=source.sha256, name=name))
+            opening = list(islice(items, 2))
+            alone = len(opening) == 1
+            for item in chain(opening, items):
+                if isinstance(item, Failure):
+                    failures.append(item)
+                    continue
+                document_id = self._place(item, source, known, replaces, alone=alone, named=named)
+                ids.append(document_id)
+                self._tell(source.uri)
+        except SourceError as error:
+            failures.append(Failure(source.uri, str(error)))
+        except Exception as error:  # a reader's own mistake must not stop the other files
+            reason = (
+                f"unexpected {type(error).__name__} while reading ({error}); please report this file's kind"
+            )
+            failures.append(Failure(source.uri, reason))
+        self.report.failed.extend(
+            failure if failure.uri.startswith(source.uri) else _located(failure, source.uri, name)
+            for failure in failures
+        )
+        if failures and not ids and known is not None and known.documents:
+            # Nothing of the new content could be read: what was read before stays.
+            source = replace(source, sha256=known.sha256, documents=known.documents)
+        else:
+            if replaces is not None and known is not None:
+                self._detach(set(known.documents) - set(ids), replaces)
+            source = replace(source, documents=tuple(dict.fromkeys(i for i in ids if i)))
+        failure = _summary(failures)
+        self.session.write_source(replace(source, extractor=signature, failure=failure))
+
+    def _place(
+        self,
+        document: Document,
+        source: Source,
+        known: Source | None,
+        replaces: str | None,
+        *,
+        alone: bool,
+        named: bool,
+    ) -> str:
+        """Put one extraction where it belongs; returns the document's id, or ``""`` if it was removed."""
+        session = self.session
+        removal = session.removal_of(document)
+        if removal is not None:
+            if not named:
+                self.report.skipped.append(Item(source.uri, removal.id, document.title))
+                return ""
+            session.removed.remove(removal)
+        mates = session.view.mates(document)
+        before = known.documents if known is not None else ()
+        if not mates and alone and len(before) == 1 and replaces is not None:
+            # The same file with new content is the same document, unless it says otherwise.
+            mates = [
+                place
+                for place in session.view.places(before[0])
+                if same_paper(document.reference, session.view.stored(place).document.reference) is not False
+            ]
+        stored = [session.view.stored(place).document for place in mates]
+        parts = [part for place in mates for part in session.view.parts(place)]
+        if len(mates) == 1 and any(_same_extraction(part, document) for part in parts):
+            kind = "unchanged"
+            document_id = stored[0].id
+            title = stored[0].title
+        else:
+            kept = [part for part in parts if part.text.source not in (replaces, source.sha256)]
+            preferred = before[0] if alone and len(before) == 1 else ""
+            document_id = self._choose_id(document, [s.id for s in stored], preferred)
+            for place in mates:
+                session.delete(place)
+            # An earlier title may have been another paper's; ids and identifiers stay good.
+            other_ids = [name for s in stored for name in (s.id, *s.aliases) if not name.startswith("title:")]
+            written = session.write([*kept, document], document_id, other_ids=other_ids)
+            title = written.title
+            kind = "added" if not mates else "replaced" if document_id in before else "merged"
+        getattr(self.report, kind).append(Item(source.uri, document_id, title))
+        return document_id
+
+    def _choose_id(self, document: Document, mates: list[str], preferred: str) -> str:
+        """The id a paper already has, in this generation or the one before; else its own."""
+        if mates:
+            return mates[0]
+        known = self.session.view.old_id(document) if self.session.fresh else None
+        if known is None and self.session.fresh and preferred and not self.session.view.places(preferred):
+            known = preferred
+        candidates = [known] if known else []
+        candidates += [document.id, *(alias for alias in document.aliases if alias.startswith("file:"))]
+        return next(
+            c
+            for c in candidates
+            if not any(self.session.view.stored(p).document.id == c for p in self.session.view.places(c))
+        )
+
+    def _detach(self, ids: Iterable[str], sha256: str) -> None:
+        """Take what one source said out of documents it no longer holds."""
+        for document_id in sorted(ids):
+            for place in self.session.view.places(document_id):
+                stored = self.session.view.stored(place).document
+                parts = [part for part in self.session.view.parts(place) if part.text.source != sha256]
+                self.session.delete(place)
+                if parts:
+                    self.session.write(parts, stored.id, other_ids=stored.aliases)
+
+    def _was_removed(self, sha256: str) -> bool:
+        start = f"file:{sha256[:16]}-"
+        return any(
+            alias.startswith(start)
+            for removal in self.session.removed
+            for alias in (removal.id, *removal.aliases)
+        )
+
+    def _unchanged(self, uri: str, source: Source) -> None:
+        for document_id in source.documents:
+            places = self.session.view.places(document_id)
+            title = self.session.view.stored(places[0]).document.title if places else ""
+            self.report.unchanged.append(Item(uri, document_id, title))
+
+    def _fail(self, uri: str, reason: str, known: Source | None, size: int, mtime: int) -> None:
+        self.report.failed.append(Failure(uri, reason))
+        held = known if known is not None else Source(uri, "", size, mtime, "")
+        failed = replace(held, size=size, mtime=mtime, failure=reason)
+        if failed != known:
+            self.session.write_source(failed)
+
+    def _tell(self, uri: str) -> None:
+        if self._on_progress is not None:
+            session = self.session
+            self._on_progress(Progress(self._files, self._total, session.documents, session.passages, uri))
+
+
+def _same_extraction(one: Document, other: Document) -> bool:
+    """Whether two extractions of the same bytes say the same."""
+    return one.text.source == other.text.source and replace(
+        one, text=replace(one.text, content="")
+    ) == replace(other, text=replace(other.text, content=""))
+
+
+def _located(failure: Failure, uri: str, name: str) -> Failure:
+    """A record's failure under its file's path: ``name#3 (PMID 1)`` -> ``/path/name#3 (PMID 1)``."""
+    place = failure.uri.removeprefix(name)
+    return Failure(uri + (place if place.startswith("#") else f" {place}".rstrip()), failure.reason)
+
+
+def _summary(failures: list[Failure]) -> str:
+    if not failures:
+        return ""
+    more = f" (and {len(failures) - 1} more records)" if len(failures) > 1 else ""
+    return f"{failures[0].reason}{more}"

@@ -1,0 +1,179 @@
+"""tantivy: BM25 over the passages (Robertson and Zaragoza 2009), one index for a whole generation.
+
+A passage is known by its key: segment number and row in one 64-bit number, so that what is found
+here is found at once in the segment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+_MUTABLE = {"meta.json", ".managed.json"}
+_HEAP_BYTES = 64_000_000
+_WORD = re.compile(r"\w+")
+
+#: English function words and question words: they say nothing about what is asked.
+STOPWORDS = frozenset(
+    """
+    a about above after again against all also am an and any are as at be because been before being
+    below between both but by can could did do does doing down during each either few for from further
+    had has have having he her here hers him his how however i if in into is it its itself just may me
+    might more most must my no nor not of off on once only onto or other our ours out over own per same
+    shall she should so some such than that the their theirs them then there these they this those
+    through to too under until up upon us very was we were what when where whether which while who whom
+    whose why will with within without would you your yours
+    """.split()  # noqa: SIM905  read as prose
+)
+
+
+def key_of(segment: int, row: int) -> int:
+    """One number for a row of a segment."""
+    return segment << 32 | row
+
+
+def segment_and_row(key: int) -> tuple[int, int]:
+    """The inverse of :func:`key_of`."""
+    return key >> 32, key & 0xFFFFFFFF
+
+
+@lru_cache(maxsize=1)
+def _analyzer() -> Any:
+    import tantivy
+
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(64))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def terms(text: str) -> list[str]:
+    """The index terms of ``text`` in order: words in lower case, English stems, function words kept."""
+    found: list[str] = _analyzer().analyze(text)
+    return found
+
+
+def content_terms(question: str) -> list[str]:
+    """The distinct index terms of a question that say what is asked, in order of appearance.
+
+    A question of function words only keeps them all, so that it can still be searched.
+    """
+    words = [word for word in _WORD.findall(question) if word.casefold() not in STOPWORDS]
+    return list(dict.fromkeys(terms(" ".join(words) or question)))
+
+
+def _schema() -> Any:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("key", stored=False, indexed=False, fast=True)
+    builder.add_unsigned_field("document", stored=False, indexed=True, fast=False)
+    builder.add_text_field("body", stored=False, tokenizer_name="litquote", index_option="freq")
+    builder.add_text_field("title", stored=False, tokenizer_name="litquote", index_option="freq")
+    return builder.build()
+
+
+def link_folder(old: Path, new: Path) -> None:
+    """Start ``new`` from ``old``: immutable files are linked (copied where links don't exist)."""
+    new.mkdir(parents=True)
+    for path in sorted(old.iterdir()):
+        if path.name.endswith(".lock"):
+            continue
+        target = new / path.name
+        if path.name in _MUTABLE:
+            shutil.copyfile(path, target)
+            continue
+        try:
+            os.link(path, target)
+        except OSError:
+            shutil.copyfile(path, target)
+
+
+class LexicalWriter:
+    """Adds to and deletes from the index in a folder not published yet."""
+
+    def __init__(self, folder: Path) -> None:
+        import tantivy
+
+        folder.mkdir(parents=True, exist_ok=True)
+        self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+        self._index.register_tokenizer("litquote", _analyzer())
+        # One thread keeps the order of documents, hence ties, the same in every build.
+        self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+
+    def add(self, key: int, document: int, body: str, title: str) -> None:
+        """Add a passage; ``document`` is the key of its document row."""
+        import tantivy
+
+        entry = tantivy.Document()
+        entry.add_unsigned("key", key)
+        entry.add_unsigned("document", document)
+        entry.add_text("body", body)
+        entry.add_text("title", title)
+        self._writer.add_document(entry)
+
+    def delete_document(self, document: int) -> None:
+        """Delete the passages of a document row, those added before in this session too."""
+        import tantivy
+
+        # By query: delete_documents_by_term takes the number for a signed one and finds nothing (0.27).
+        query = tantivy.Query.term_query(self._index.schema, "document", document)
+        self._writer.delete_documents_by_query(query)
+
+    def finish(self) -> None:
+        """Commit and let go of the folder."""
+        self._writer.commit()
+        self._writer.wait_merging_threads()
+
+    def abandon(self) -> None:
+        """Let go of the folder without committing."""
+        self._writer.rollback()
+        self._writer.wait_merging_threads()
+
+
+class LexicalIndex:
+    """The published index of one generation, read only."""
+
+    def __init__(self, folder: Path) -> None:
+        import tantivy
+
+        self._index = tantivy.Index.open(str(folder))
+        self._index.register_tokenizer("litquote", _analyzer())
+        self._index.config_reader("manual")
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def document_frequency(self, term: str) -> int:
+        """In how many passages ``term`` (see :func:`terms`) occurs; deleted ones may still count."""
+        return int(self._searcher.doc_freq("body", term))
+
+    def search(
+        self, words: Iterable[str], k: int, *, title_boost: float = 0.0, skip: int = 0
+    ) -> list[tuple[int, float]]:
+        """The best ``k`` (key, BM25 score) for any of ``words`` (index terms), best first, after ``skip``."""
+        import tantivy
+
+        schema = self._index.schema
+        clauses = []
+        for word in words:
+            clauses.append(tantivy.Query.term_query(schema, "body", word, "freq"))
+            if title_boost:
+                query = tantivy.Query.term_query(schema, "title", word, "freq")
+                clauses.append(tantivy.Query.boost_query(query, title_boost))
+        if not clauses or k <= 0:
+            return []
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
+        hits = self._searcher.search(query, k, count=False, offset=skip).hits
+        keys = self._searcher.fast_field_values("key", [address for _, address in hits])
+        return [(int(key), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]

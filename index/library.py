@@ -1,0 +1,306 @@
+"""A library on disk: open it, add, remove, rebuild, compact, roll back.
+
+Readers keep the generation they opened; one writer at a time makes the next one. The work of a
+write is in :mod:`index.session`, of reading files in :mod:`index.ingest`, of checking in
+:mod:`index.verify`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from index import manifest as manifests
+from index.encoders import Encoder, load_encoder
+from index.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMismatch, NoLibrary, UsageError
+from index.generation import Generation
+from index.ingest import Ingest, find
+from index.manifest import EncoderInfo, Manifest, Removal, Settings
+from index.rebuild import reread
+from index.records import Failure
+from index.reports import Item, OnProgress, Report
+from index.session import Session, litquote_version
+from index.verify import Problem, verify
+
+#: How long a writer waits for another one before it gives up, in seconds.
+LOCK_SECONDS = 10.0
+
+
+def default_path() -> Path:
+    """Where the user's library lies: ``LITQUOTE_LIBRARY``, else the platform's data folder."""
+    if named := os.environ.get("LITQUOTE_LIBRARY"):
+        return Path(named).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("litquote", appauthor=False)) / "library"
+
+
+class Library(Generation):
+    """The published generation of a library; its writing methods move it to the next."""
+
+    def __init__(self, path: Path, manifest: Manifest, *, encoder: Encoder | None = None) -> None:
+        super().__init__(path, manifest)
+        self._encoder = encoder
+
+    # -- opening -------------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str] | None = None, *, encoder: Encoder | None = None) -> Library:
+        """Open the published generation. Raises NoLibrary, LibraryDamaged or LibraryMismatch."""
+        root = Path(path).expanduser() if path is not None else default_path()
+        for attempt in (1, 2, 3):
+            line = manifests.current_line(root)
+            try:
+                return cls(root, manifests.load_current(root), encoder=encoder)
+            except (LibraryDamaged, OSError) as error:
+                # A writer may have published, and swept, between our two looks.
+                if attempt < 3 and manifests.current_line(root) != line:
+                    continue
+                if isinstance(error, LibraryDamaged):
+                    raise
+                raise LibraryDamaged(
+                    f"a file of the library at {root} is missing or unreadable ({error}); "
+                    "find it with: litquote verify; publish an earlier generation with: litquote rollback"
+                ) from error
+        raise AssertionError("unreachable")
+
+    @classmethod
+    def create(
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        encoder: Encoder | None = None,
+        settings: Settings | None = None,
+    ) -> Library:
+        """Open the library at ``path``, making an empty one there first if there is none.
+
+        Raises UsageError when the folder holds something else.
+        """
+        root = Path(path).expanduser() if path is not None else default_path()
+        with suppress(NoLibrary):
+            return cls.open(root, encoder=encoder)
+        if root.is_file() or (root.is_dir() and any(p.name not in _OURS for p in root.iterdir())):
+            raise UsageError(f"{root} holds other files; name an empty or a new folder for the library")
+        encoder = encoder if encoder is not None else load_encoder()
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"the folder {root} cannot be made ({error.strerror}); name another with --library"
+            ) from error
+        with _lock(root):
+            with suppress(NoLibrary):
+                return cls.open(root, encoder=encoder)
+            manifest = Manifest(
+                max(manifests.generations(root), default=0),
+                None,
+                "",
+                litquote_version(),
+                _info(encoder),
+                settings or Settings(),
+            )
+            library = cls(root, manifest, encoder=encoder)
+            session = library._session()
+            session.changed = True
+            library._adopt(session.publish())
+            return library
+
+    def _adopt(self, manifest: Manifest) -> None:
+        if manifest.generation != self.manifest.generation:
+            self.close()
+            self._open(manifest)
+
+    def refresh(self) -> bool:
+        """Move to the newest generation if another process published one; tells whether it did."""
+        manifest = manifests.load_current(self.path)
+        before = self.manifest.generation
+        self._adopt(manifest)
+        return manifest.generation != before
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder the vectors were made with. Raises LibraryMismatch when it is another one now."""
+        if self._encoder is None:
+            self._encoder = load_encoder(self.manifest.encoder.name)
+        if self._encoder.fingerprint != self.manifest.encoder.fingerprint:
+            raise LibraryMismatch(
+                f"the library at {self.path} was made with another version of the encoder "
+                f"{self.manifest.encoder.name!r} than the one at hand; make it anew with: litquote rebuild"
+            )
+        return self._encoder
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def _session(
+        self, *, fresh: bool = False, encoder: EncoderInfo | None = None, settings: Settings | None = None
+    ) -> Session:
+        manifest = self.manifest
+        base = replace(manifest, encoder=encoder or manifest.encoder, settings=settings or manifest.settings)
+        mine = self._encoder if fresh and self._encoder is not None else self.encoder
+        return Session(self.path, base, list(self.segments.values()), mine, fresh=fresh)
+
+    @contextmanager
+    def _write(
+        self, *, fresh: bool = False, encoder: EncoderInfo | None = None, settings: Settings | None = None
+    ) -> Iterator[Session]:
+        """A session on the newest generation, published at the end, or abandoned whole at an error."""
+        with _lock(self.path):
+            self.refresh()
+            session = self._session(fresh=fresh, encoder=encoder, settings=settings)
+            try:
+                yield session
+                published = session.publish()
+            except BaseException:
+                session.abandon()
+                raise
+            self._adopt(published)
+
+    def add(
+        self, paths: Iterable[str | os.PathLike[str]], *, on_progress: OnProgress | None = None
+    ) -> Report:
+        """Add files, folders and globs; what is unchanged is left alone, what fails is reported.
+
+        A document removed earlier comes back only when its file is named itself, not through its folder.
+        """
+        started = time.perf_counter()
+        files, failures = find([paths] if isinstance(paths, str | os.PathLike) else paths)
+        with self._write() as session:
+            ingest = Ingest(session, on_progress=on_progress)
+            ingest.add(files)
+        return self._report(ingest.report, failures, started)
+
+    def _report(self, report: Report, failures: Sequence[Failure], started: float) -> Report:
+        report.failed[:0] = failures
+        report.seconds = time.perf_counter() - started
+        report.generation = self.manifest.generation
+        return report
+
+    def remove(self, names: Iterable[str]) -> list[Item]:
+        """Remove documents; neither a rebuild nor their folder brings them back.
+
+        Raises UsageError for a name that is no document.
+        Their texts stay until :meth:`compact`, so that earlier quotes can still be checked.
+        """
+        names = [names] if isinstance(names, str) else list(names)
+        with self._write() as session:
+            ids = dict.fromkeys(self.resolve(name) for name in names)
+            gone = []
+            for document_id in ids:
+                for place in session.view.places(document_id):
+                    stored = session.view.stored(place).document
+                    session.delete(place)
+                    session.removed.append(Removal(stored.id, (stored.id, *stored.aliases)))
+                    gone.append(Item("", stored.id, stored.title))
+            for source in self.sources():
+                if not ids.keys().isdisjoint(source.documents):
+                    left = tuple(name for name in source.documents if name not in ids)
+                    session.write_source(replace(source, documents=left))
+        return gone
+
+    def rebuild(
+        self,
+        paths: Iterable[str | os.PathLike[str]] = (),
+        *,
+        encoder: Encoder | None = None,
+        settings: Settings | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Report:
+        """Read every source anew and write the library from nothing; known vectors are used again.
+
+        A source whose file has changed is read from the file, others from the stored copy, so that
+        nothing is lost when files have moved. Removed documents stay removed, document ids and texts
+        that may have been quoted are kept. ``paths`` are added as well. ``encoder`` and ``settings``
+        replace those of the library.
+        """
+        started = time.perf_counter()
+        files, failures = find([paths] if isinstance(paths, str | os.PathLike) else paths)
+        if encoder is not None:
+            self._encoder = encoder
+        elif self._encoder is None or self._encoder.fingerprint != self.manifest.encoder.fingerprint:
+            self._encoder = load_encoder(self.manifest.encoder.name)
+        info, settings = _info(self._encoder), settings or self.manifest.settings
+        with self._write(fresh=True, encoder=info, settings=settings) as session:
+            ingest = Ingest(session, on_progress=on_progress)
+            reread(session, ingest, self.sources())
+            ingest.add(files)
+        return self._report(ingest.report, failures, started)
+
+    def compact(self) -> Manifest:
+        """Write all segments into one, and drop the texts and stored files of removed documents for good."""
+        with self._write() as session:
+            removed = frozenset(removal.id for removal in session.removed) - {d.id for d in self.documents()}
+            session.merge(sorted(session.view.segments), drop_texts_of=removed)
+            session.changed = True
+        return self.manifest
+
+    def rollback(self) -> Manifest:
+        """Publish the generation before the current one again. Raises LibraryError when none is kept."""
+        return rollback(self.path, self)
+
+    def verify(self) -> list[Problem]:
+        """Check every file and every promise of the published generation."""
+        return verify(self.path)
+
+
+def rollback(root: Path, library: Library | None = None) -> Manifest:
+    """Publish the newest generation older than the current one whose manifest can be read.
+
+    Works on a library too damaged to open. Raises NoLibrary or LibraryError.
+    """
+    line = manifests.current_line(root)
+    with _lock(root):
+        name = line.partition(".")[0]
+        current = int(name) if name.isdigit() else max(manifests.generations(root), default=0) + 1
+        for generation in reversed(manifests.generations(root)):
+            if generation < current:
+                path = manifests.manifest_path(root, generation)
+                with suppress(LibraryDamaged):
+                    manifest = manifests.parse(path.read_bytes(), path)
+                    manifests.point_to(root, generation)
+                    if library is not None:
+                        library._adopt(manifest)
+                    return manifest
+    raise LibraryError(
+        f"no earlier generation is kept in {root}; make the library anew with: litquote rebuild"
+    )
+
+
+_OURS = frozenset(
+    {"CURRENT", "manifests", "segments", "lexical", "inbox", "user.sqlite", "lock", "CURRENT.tmp"}
+)
+
+
+def _info(encoder: Encoder) -> EncoderInfo:
+    return EncoderInfo(
+        encoder.name, encoder.fingerprint, encoder.precision, encoder.dimension, encoder.window
+    )
+
+
+@contextmanager
+def _lock(root: Path) -> Iterator[None]:
+    """One writer at a time; the lock of a dead process is free."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(root / "lock", timeout=LOCK_SECONDS):
+            yield
+    except Timeout as error:
+        raise LibraryBusy(
+            f"another process is writing to the library at {root}; try again when it has finished"
+        ) from error
+
+
+__all__ = ["Library", "default_path", "rollback"]

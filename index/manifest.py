@@ -1,0 +1,151 @@
+"""A generation: which immutable files together are the library, each with its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary
+from index.files import write_atomically
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """Which encoder made the vectors; ``name`` is what loads it again."""
+
+    name: str
+    fingerprint: str
+    precision: str
+    dimension: int
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How passages were cut: changing one of these asks for a rebuild."""
+
+    max_tokens: int = 160
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """One immutable segment; ``deleted`` are the document rows that no longer count."""
+
+    number: int
+    documents: int
+    passages: int
+    dense: str
+    precision: str
+    files: dict[str, str]
+    deleted: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalEntry:
+    """The lexical folder; ``deletions`` counts its passages deleted since it was written whole."""
+
+    folder: str
+    files: dict[str, str]
+    deletions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A document the user removed: a rebuild, or a folder added again, does not bring it back."""
+
+    id: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything a reader needs to open one generation."""
+
+    generation: int
+    parent: int | None
+    created: str
+    litquote: str
+    encoder: EncoderInfo
+    settings: Settings
+    segments: tuple[SegmentEntry, ...] = ()
+    lexical: LexicalEntry | None = None
+    removed: tuple[Removal, ...] = ()
+    sequence: int = 0
+    format: int = FORMAT
+
+
+def manifest_path(root: Path, generation: int) -> Path:
+    """Where a generation's manifest lies."""
+    return root / "manifests" / f"{generation:06d}.json"
+
+
+def segment_folder(root: Path, number: int) -> Path:
+    """Where a segment lies."""
+    return root / "segments" / f"{number:06d}"
+
+
+def publish(root: Path, manifest: Manifest) -> None:
+    """Write ``manifest`` and make it the current one in one step."""
+    data = json.dumps(msgspec.to_builtins(manifest), indent=1, ensure_ascii=False).encode()
+    path = manifest_path(root, manifest.generation)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, data)
+    point_to(root, manifest.generation)
+
+
+def point_to(root: Path, generation: int) -> None:
+    """Make an existing manifest the current one."""
+    digest = hashlib.sha256(manifest_path(root, generation).read_bytes()).hexdigest()
+    write_atomically(root / "CURRENT", f"{generation:06d}.json {digest}\n".encode())
+
+
+def current_line(root: Path) -> str:
+    """The line that names the published manifest. Raises NoLibrary."""
+    try:
+        return (root / "CURRENT").read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoLibrary(f"there is no library at {root} yet; make one with: litquote add PATH") from None
+    except UnicodeDecodeError:
+        raise LibraryDamaged(
+            f"{root / 'CURRENT'} is damaged; publish an earlier generation with: litquote rollback"
+        ) from None
+
+
+def load_current(root: Path) -> Manifest:
+    """The published manifest. Raises NoLibrary, LibraryDamaged or LibraryMismatch."""
+    line = current_line(root)
+    name = line.strip().partition(" ")[0]
+    path = root / "manifests" / name
+    remedy = "publish an earlier generation with: litquote rollback"
+    if not name or "/" in name or "\\" in name or not path.is_file():
+        raise LibraryDamaged(f"{root / 'CURRENT'} names no manifest that exists; {remedy}")
+    data = path.read_bytes()
+    if line != f"{name} {hashlib.sha256(data).hexdigest()}\n":
+        raise LibraryDamaged(f"{path} is not as it was published; {remedy}")
+    return parse(data, path)
+
+
+def parse(data: bytes, path: Path) -> Manifest:
+    """Decode a manifest. Raises LibraryDamaged or LibraryMismatch."""
+    try:
+        raw = json.loads(data)
+        if int(raw["format"]) > FORMAT:
+            raise LibraryMismatch(
+                f"{path} was written by a newer litquote; upgrade with: pip install -U litquote"
+            )
+        return msgspec.convert(raw, Manifest)
+    except (ValueError, KeyError, TypeError, msgspec.ValidationError) as error:
+        raise LibraryDamaged(
+            f"{path} cannot be read as a manifest ({error}); use: litquote rollback"
+        ) from error
+
+
+def generations(root: Path) -> list[int]:
+    """The generations whose manifests are still there, oldest first."""
+    return sorted(int(path.stem) for path in (root / "manifests").glob("[0-9]*.json"))

@@ -1,0 +1,109 @@
+"""The lexical index of the coming generation, and the sweeping of generations gone by."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from index.errors import LibraryError
+from index.files import sha256_of, sweep, sync
+from index.lexical import LexicalWriter, key_of, link_folder
+from index.manifest import LexicalEntry, Manifest, generations, manifest_path, parse
+from index.view import View
+
+#: Deleted passages keep counting in BM25's statistics until the lexical index is written anew. That
+#: is done whenever the library is small enough not to notice, or the deleted share grows past 5 %.
+REWRITE_UP_TO = 20_000
+REWRITE_SHARE = 0.05
+#: Generations kept beside the current one, for roll-back and for readers still using them.
+KEEP_GENERATIONS = 3
+
+
+class NextLexical:
+    """Starts from the published index (or from nothing, when ``fresh``) at the first change."""
+
+    def __init__(self, root: Path, base: Manifest, generation: int, *, fresh: bool) -> None:
+        self._parent = root / "lexical"
+        self._old = None if fresh else base.lexical
+        self._generation = generation
+        self._folder = self._parent
+        self._open: LexicalWriter | None = None
+        self._deletions = self._old.deletions if self._old is not None else 0
+
+    def _free_folder(self) -> Path:
+        """A folder for this generation; one left by a process that died is never written to."""
+        number = 1
+        while (
+            folder := self._parent / f"{self._generation:06d}{f'-{number}' if number > 1 else ''}"
+        ).exists():
+            number += 1
+        return folder
+
+    def writer(self) -> LexicalWriter:
+        """The index being written."""
+        if self._open is None:
+            self._folder = self._free_folder()
+            if self._old is not None:
+                link_folder(self._parent / self._old.folder, self._folder)
+            self._open = LexicalWriter(self._folder)
+        return self._open
+
+    def delete(self, number: int, row: int, passages: int) -> None:
+        """Delete the ``passages`` passages of a document row."""
+        self.writer().delete_document(key_of(number, row))
+        self._deletions += passages
+
+    def finish(self, view: View, passages: int) -> LexicalEntry:
+        """Commit; write anew from ``view`` when too many deletions would skew the statistics."""
+        self.writer().finish()
+        self._open = None
+        if self._deletions and (passages <= REWRITE_UP_TO or self._deletions > REWRITE_SHARE * passages):
+            self._folder = self._free_folder()
+            _write_all(view, self._folder)
+            self._deletions = 0
+        known = {} if self._old is None else self._old.files
+        files = {}
+        for path in sorted(self._folder.iterdir()):
+            if path.name.endswith(".lock"):
+                continue
+            if path.name in known and not path.name.endswith(".json"):
+                files[path.name] = known[path.name]  # linked, and never written to again
+            else:
+                sync(path)
+                files[path.name] = sha256_of(path)
+        sync(self._folder)
+        return LexicalEntry(self._folder.name, files, self._deletions)
+
+    def abandon(self) -> None:
+        """Let go of what was begun."""
+        if self._open is not None:
+            self._open.abandon()
+            self._open = None
+
+
+def _write_all(view: View, folder: Path) -> None:
+    writer = LexicalWriter(folder)
+    for number, segment in sorted(view.segments.items()):
+        for row, _ in list(segment.records.document_ids()):
+            if row in view.deleted[number]:
+                continue
+            document = segment.records.document(row).document
+            content = view.text(document.text.sha256).content
+            for passage in segment.records.passages_of(row):
+                body = content[passage.start : passage.end]
+                writer.add(key_of(number, passage.row), key_of(number, row), body, document.title)
+    writer.finish()
+
+
+def sweep_unused(root: Path, current: Manifest) -> None:
+    """Remove what neither the current nor the kept earlier generations name."""
+    kept = [current]
+    for number in reversed(generations(root)):
+        if number == current.generation or len(kept) > KEEP_GENERATIONS:
+            continue
+        path = manifest_path(root, number)
+        with suppress(LibraryError, OSError):  # one that cannot be read any more is no use to keep
+            kept.append(parse(path.read_bytes(), path))
+    sweep(root / "manifests", {f"{manifest.generation:06d}.json" for manifest in kept})
+    sweep(root / "segments", {f"{entry.number:06d}" for manifest in kept for entry in manifest.segments})
+    sweep(root / "lexical", {manifest.lexical.folder for manifest in kept if manifest.lexical})

@@ -1,0 +1,65 @@
+"""What a change to a library did, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from index.records import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One document touched by a source."""
+
+    uri: str
+    document_id: str
+    title: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What was added, merged with a paper held already, replaced, unchanged, skipped, or failed.
+
+    Skipped are documents that were removed earlier.
+    """
+
+    added: list[Item] = field(default_factory=list)
+    merged: list[Item] = field(default_factory=list)
+    replaced: list[Item] = field(default_factory=list)
+    unchanged: list[Item] = field(default_factory=list)
+    skipped: list[Item] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    seconds: float = 0.0
+    generation: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stable JSON form."""
+        kinds = ("added", "merged", "replaced", "unchanged", "skipped")
+        return {
+            **{
+                kind: [
+                    {"uri": item.uri, "document_id": item.document_id, "title": item.title}
+                    for item in getattr(self, kind)
+                ]
+                for kind in kinds
+            },
+            "failed": [{"uri": failure.uri, "reason": failure.reason} for failure in self.failed],
+            "seconds": round(self.seconds, 3),
+            "generation": self.generation,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: files (of how many), documents and passages so far, and the file at hand."""
+
+    files: int
+    total_files: int
+    documents: int
+    passages: int
+    uri: str
+
+
+OnProgress = Callable[[Progress], None]

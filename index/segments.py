@@ -1,0 +1,150 @@
+"""One immutable segment: write it, open it, search it.
+
+A segment holds ``records.sqlite``, ``vectors.npy`` and ``dense.faiss``; the row of a passage is the
+row of its vector. ``SEALED`` marks a finished folder whose vectors may be used again even when it
+was never published (a broken build).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import dense
+from index.files import sha256_of, sync
+from index.lexical import key_of
+from index.manifest import SegmentEntry
+from index.records import Document, Filters, Passage, Source, Text
+from index.store import Records, RecordsWriter
+
+FILES = ("records.sqlite", "vectors.npy", "dense.faiss")
+
+
+class SegmentWriter:
+    """Collects documents and their vectors in a folder that nobody reads yet."""
+
+    def __init__(self, folder: Path, number: int, *, dimension: int) -> None:
+        folder.mkdir(parents=True)
+        self.folder, self.number = folder, number
+        self._dimension = dimension
+        self.records = RecordsWriter(folder / "records.sqlite")
+        self.deleted: set[int] = set()
+        self._vectors = (folder / "vectors.npy").open("wb")
+        self._count = 0
+        self._header()
+
+    def _header(self) -> None:
+        # numpy pads the header so that the count can grow in place without moving the data.
+        self._vectors.seek(0)
+        np.lib.format.write_array_header_1_0(
+            self._vectors, {"descr": "<f4", "fortran_order": False, "shape": (self._count, self._dimension)}
+        )
+
+    def add(
+        self,
+        document: Document,
+        parts: Sequence[Document],
+        passages: Sequence[Passage],
+        encoded: Sequence[bytes],
+    ) -> int:
+        """Write a document; its vectors must follow in order through :meth:`add_vectors`. Returns its row."""
+        return self.records.add(document, parts, passages, encoded)
+
+    def add_text(self, document_id: str, text: Text) -> None:
+        """Keep a text that may have been quoted."""
+        self.records.add_text(document_id, text)
+
+    def add_source(self, sequence: int, source: Source) -> None:
+        """Write (again) the row of a source."""
+        self.records.add_source(sequence, source)
+
+    def add_vectors(self, vectors: NDArray[np.float32]) -> None:
+        """Append vectors (n, dimension) for the next ``n`` passages."""
+        self._vectors.write(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
+        self._count += len(vectors)
+
+    def finish(self, *, fingerprint: str, precision: str) -> SegmentEntry:
+        """Write everything out, index the vectors and seal the folder."""
+        if self._count != self.records.passage_count:
+            raise AssertionError(f"{self._count} vectors for {self.records.passage_count} passages")
+        documents, passages = self.records.document_count, self.records.passage_count
+        self.records.finish()
+        self._header()
+        self._vectors.flush()
+        os.fsync(self._vectors.fileno())
+        self._vectors.close()
+        kind = dense.build(dense.load_vectors(self.folder), self.folder / "dense.faiss")
+        for name in FILES:
+            sync(self.folder / name)
+        seal = {"fingerprint": fingerprint, "precision": precision}
+        (self.folder / "SEALED").write_text(json.dumps(seal), "utf-8")
+        sync(self.folder)
+        files = {name: sha256_of(self.folder / name) for name in (*FILES, "SEALED")}
+        return SegmentEntry(
+            self.number, documents, passages, kind, precision, files, tuple(sorted(self.deleted))
+        )
+
+    def abandon(self) -> None:
+        """Close the files; the folder is swept by the next write."""
+        self._vectors.close()
+        self.records.close()
+
+
+class Segment:
+    """A published segment, opened for reading; ``deleted`` document rows are invisible."""
+
+    def __init__(self, folder: Path, number: int, deleted: Sequence[int] = ()) -> None:
+        self.folder, self.number = folder, number
+        self.deleted = set(deleted)
+        self.records = Records(folder / "records.sqlite")
+        self.dense = dense.DenseIndex(folder)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.records.close()
+
+    @cached_property
+    def live_rows(self) -> dense.Rows | None:
+        """The passage rows of documents that count, or None when all do."""
+        if not self.deleted:
+            return None
+        alive = np.ones(len(self.dense), dtype=bool)
+        for row in self.deleted:
+            stored = self.records.document(row)
+            alive[stored.first_passage : stored.first_passage + stored.passages] = False
+        return np.flatnonzero(alive).astype(np.int64)
+
+    def rows(self, filters: Filters | None) -> dense.Rows | None:
+        """The live passage rows that pass ``filters``, or None when nothing restricts them."""
+        if not filters:
+            return self.live_rows
+        chosen = np.asarray(self.records.passage_rows(filters), dtype=np.int64)
+        return chosen if self.live_rows is None else np.intersect1d(chosen, self.live_rows)
+
+    def search(self, query: NDArray[np.float32], k: int, rows: dense.Rows | None) -> list[tuple[int, float]]:
+        """The best ``k`` (key, cosine) for ``query`` among ``rows`` (None: all)."""
+        found, scores = self.dense.search(query, k, rows)
+        return [
+            (key_of(self.number, int(row)), float(score)) for row, score in zip(found, scores, strict=True)
+        ]
+
+    def vector_of_encoded(self, encoded: bytes) -> NDArray[np.float32] | None:
+        """The stored vector of an encoded string, by its name."""
+        row = self.records.row_of_encoded(encoded)
+        return None if row is None else np.array(self.dense.vectors[row])
+
+
+def sealed(folder: Path) -> dict[str, Any] | None:
+    """The seal of a finished segment folder, or None."""
+    try:
+        seal: dict[str, Any] = json.loads((folder / "SEALED").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return seal

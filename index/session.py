@@ -1,0 +1,279 @@
+"""One write to a library: documents in, a new generation out.
+
+Nothing a reader sees changes before :meth:`Session.publish`; a process that dies before leaves
+folders that no manifest names, which the next session sweeps (after using their vectors again).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from index.chunks import passages as cut
+from index.encoders import Encoder
+from index.files import sync
+from index.identity import known_by, same_paper, unite
+from index.lexical import key_of
+from index.manifest import Manifest, Removal, SegmentEntry, generations, publish, segment_folder
+from index.publishing import NextLexical, sweep_unused
+from index.records import Document, Source, Text
+from index.segments import Segment, SegmentWriter, sealed
+from index.view import Place, View
+
+#: Passages in one segment of a long build: what a broken build can lose (about three minutes).
+ROLL_AT = 20_000
+#: More segments than this are merged, the smallest first.
+MAX_SEGMENTS = 8
+MERGE_SMALLEST = 5
+_BATCH = 512
+
+
+def litquote_version() -> str:
+    """The installed version, or ``"source"`` where litquote was not installed."""
+    try:
+        return version("litquote")
+    except PackageNotFoundError:
+        return "source"
+
+
+def encoded_name(string: str) -> bytes:
+    """The 16-byte name of a string that is encoded: equal strings have one vector."""
+    return hashlib.blake2b(string.encode(), digest_size=16).digest()
+
+
+class Session:
+    """A write in progress; ``fresh`` starts from nothing but keeps the old ids, vectors and texts."""
+
+    def __init__(
+        self,
+        root: Path,
+        base: Manifest,
+        segments: Sequence[Segment],
+        encoder: Encoder,
+        *,
+        fresh: bool = False,
+        roll_at: int = ROLL_AT,
+    ) -> None:
+        for name in ("segments", "lexical", "inbox"):
+            (root / name).mkdir(exist_ok=True)
+        self.root, self.base, self.encoder, self.fresh = root, base, encoder, fresh
+        self.view = View(segments, fresh=fresh)
+        self.removed: list[Removal] = list(base.removed)
+        self.changed = False
+        self.documents = self.passages = 0
+        self._entries: dict[int, SegmentEntry] = {} if fresh else {e.number: e for e in base.segments}
+        self._sequence = base.sequence
+        self._roll_at = roll_at
+        self._waiting: list[tuple[bytes, str]] = []
+        self._leftovers = self._find_leftovers()
+        self._generation = max(generations(root), default=0) + 1
+        self._lexical = NextLexical(root, base, self._generation, fresh=fresh)
+
+    def _find_leftovers(self) -> list[Segment]:
+        """Finished segments of a broken build: their vectors need not be computed again."""
+        named = {entry.number for entry in self.base.segments}
+        found = []
+        for folder in sorted((self.root / "segments").glob("[0-9]*")):
+            if folder.name.isdigit() and int(folder.name) not in named and sealed(folder) is not None:
+                try:
+                    found.append(Segment(folder, int(folder.name)))
+                except (OSError, ValueError):
+                    continue
+        return found
+
+    def removal_of(self, document: Document) -> Removal | None:
+        """The tombstone that covers ``document``, if the user removed it."""
+        names = {document.id, *document.aliases}
+        for removal in self.removed:
+            shared = removal.id in names or not names.isdisjoint(removal.aliases)
+            if shared and same_paper(document.reference, known_by(removal.aliases)) is not False:
+                return removal
+        return None
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def _target(self) -> SegmentWriter:
+        if self.view.writer is None:
+            folders = (path.name.split(".")[0] for path in (self.root / "segments").glob("[0-9]*"))
+            number = max((int(name) for name in folders if name.isdigit()), default=0) + 1
+            folder = segment_folder(self.root, number)
+            self.view.writer = SegmentWriter(folder, number, dimension=self.encoder.dimension)
+        return self.view.writer
+
+    def write(
+        self, parts: Sequence[Document], document_id: str, *, other_ids: Sequence[str] = ()
+    ) -> Document:
+        """Write the document that ``parts`` make; passages are cut here, vectors follow in batches."""
+        document = unite(parts, document_id, other_ids)
+        if not document.text.content:
+            document = replace(document, text=self.view.text(document.text.sha256))
+        found = cut(document, encoder=self.encoder, max_tokens=self.base.settings.max_tokens)
+        content = document.text.content
+        strings = [content[passage.start : passage.end] for passage in found]
+        names = [encoded_name(string) for string in strings]
+        target = self._target()
+        first = target.records.passage_count
+        row = target.add(document, parts, found, names)
+        self._index_words(target, row, first, strings, document.title)
+        self._waiting.extend(zip(names, strings, strict=True))
+        self.changed = True
+        self.documents += 1
+        self.passages += len(found)
+        if len(self._waiting) >= _BATCH:
+            self._encode()
+            if target.records.passage_count >= self._roll_at:
+                self._roll()
+        return document
+
+    def _index_words(
+        self, target: SegmentWriter, row: int, first: int, strings: Sequence[str], title: str
+    ) -> None:
+        writer, owner = self._lexical.writer(), key_of(target.number, row)
+        for i, string in enumerate(strings):
+            writer.add(key_of(target.number, first + i), owner, string, title)
+
+    def _encode(self) -> None:
+        """Append the vectors of the passages written since: known ones from disk, the others computed."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        vectors = np.empty((len(waiting), self.encoder.dimension), dtype=np.float32)
+        missing = []
+        usable = [segment for segment in (*self.view.old, *self._leftovers) if self._same_encoder(segment)]
+        for i, (name, _) in enumerate(waiting):
+            known = next(
+                (v for segment in usable if (v := segment.vector_of_encoded(name)) is not None), None
+            )
+            if known is None:
+                missing.append(i)
+            else:
+                vectors[i] = known
+        if missing:
+            vectors[missing] = self.encoder.encode([waiting[i][1] for i in missing])
+        self._target().add_vectors(vectors)
+
+    def _same_encoder(self, segment: Segment) -> bool:
+        seal = sealed(segment.folder) or {}
+        mine = (self.encoder.fingerprint, self.encoder.precision)
+        return (seal.get("fingerprint"), seal.get("precision")) == mine
+
+    def _roll(self) -> None:
+        """Finish the segment at hand; from now on it can be read, and survives a broken build."""
+        self._encode()
+        writer, self.view.writer = self.view.writer, None
+        if writer is None:
+            return
+        entry = writer.finish(fingerprint=self.encoder.fingerprint, precision=self.encoder.precision)
+        self._entries[entry.number] = entry
+        self.view.segments[entry.number] = Segment(writer.folder, entry.number)
+        self.view.deleted[entry.number] = set(entry.deleted)
+
+    def delete(self, place: Place) -> None:
+        """Make the document at ``place`` invisible; its texts stay, since they may have been quoted."""
+        number, row = place
+        self._lexical.delete(number, row, self.view.stored(place).passages)
+        self.view.gone(number).add(row)
+        self.changed = True
+
+    def write_source(self, source: Source) -> None:
+        """Write the row of a source; a newer row of the same uri replaces an older one."""
+        self._sequence += 1
+        self._target().add_source(self._sequence, source)
+        self.changed = True
+
+    def keep_text(self, document_id: str, text: Text) -> None:
+        """Keep a text of an earlier generation."""
+        self._target().add_text(document_id, text)
+
+    def copy(self, segment: Segment, row: int) -> None:
+        """Write a document of a published segment again, with the passages and vectors it has."""
+        self._encode()
+        target = self._target()
+        stored = segment.records.document(row)
+        text = self.view.text(stored.document.text.sha256)
+        document = replace(stored.document, references=segment.records.cited(row), text=text)
+        rows = segment.records.passages_of(row)
+        first = target.records.passage_count
+        passages = [passage.of(document) for passage in rows]
+        new_row = target.add(
+            document, segment.records.parts(row), passages, [passage.encoded for passage in rows]
+        )
+        target.add_vectors(
+            segment.dense.vectors[stored.first_passage : stored.first_passage + stored.passages]
+        )
+        strings = [text.content[passage.start : passage.end] for passage in passages]
+        self._index_words(target, new_row, first, strings, document.title)
+        self.changed = True
+
+    def merge(self, numbers: Iterable[int], *, drop_texts_of: frozenset[str] = frozenset()) -> None:
+        """Write the live documents of some segments into one, and let the segments go."""
+        for number in numbers:
+            segment = self.view.segments[number]
+            for row, _ in list(segment.records.document_ids()):
+                if self.view.alive(number, row):
+                    self.copy(segment, row)
+                    self._lexical.delete(number, row, segment.records.document(row).passages)
+            for document_id, text in segment.records.texts():
+                if document_id not in drop_texts_of:
+                    self.keep_text(document_id, text)
+            for sequence, source in segment.records.sources():
+                if self.view.newest(source.uri) == sequence:
+                    self._target().add_source(sequence, source)
+            self.changed = True
+            del self.view.segments[number], self._entries[number], self.view.deleted[number]
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def publish(self) -> Manifest:
+        """Write everything to disk and make it the current generation; without a change, do nothing."""
+        if not self.changed:
+            self.abandon()
+            return self.base
+        self._roll()
+        if len(self.view.segments) > MAX_SEGMENTS:
+            smallest = sorted(self._entries.values(), key=lambda entry: entry.passages)[:MERGE_SMALLEST]
+            self.merge(sorted(entry.number for entry in smallest))
+            self._roll()
+        entries = tuple(
+            replace(entry, deleted=tuple(sorted(self.view.deleted[number])))
+            for number, entry in sorted(self._entries.items())
+        )
+        lexical = self._lexical.finish(self.view, sum(entry.passages for entry in entries))
+        sync(self.root / "segments")
+        manifest = replace(
+            self.base,
+            generation=self._generation,
+            parent=self.base.generation or None,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            litquote=litquote_version(),
+            segments=entries,
+            lexical=lexical,
+            removed=tuple(self.removed),
+            sequence=self._sequence,
+        )
+        publish(self.root, manifest)
+        self._close()
+        sweep_unused(self.root, manifest)
+        return manifest
+
+    def abandon(self) -> None:
+        """Leave the library as it was; what was written is swept by the next session."""
+        if self.view.writer is not None:
+            self.view.writer.abandon()
+            self.view.writer = None
+        self._lexical.abandon()
+        self._close()
+
+    def _close(self) -> None:
+        """Close the segments this session opened itself."""
+        borrowed = {id(segment) for segment in self.view.old}
+        for segment in (*self._leftovers, *self.view.segments.values()):
+            if id(segment) not in borrowed:
+                segment.close()
+        self._leftovers = []

@@ -1,0 +1,165 @@
+"""From the bytes of a text file to its characters, without guessing where the bytes tell."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from charset_normalizer import from_bytes
+
+from index.errors import SourceError
+
+__all__ = ["decode", "decode_head"]
+
+#: Longest first: the mark of UTF-32 begins with that of UTF-16.
+_MARKS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+#: Bytes that text does not hold: C0 controls but tab, line feed, vertical tab, form feed, carriage
+#: return, end of file (Ctrl-Z of DOS) and escape; and delete.
+_CONTROLS = bytes({*range(32), 127} - {9, 10, 11, 12, 13, 26, 27})
+
+#: Encodings that charset-normalizer may choose from: those that papers and web pages were saved in.
+_CANDIDATES = [
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8_r",
+    "mac_roman", "cp437", "cp850", "iso8859_2", "iso8859_15", "cp932", "euc_jp", "gb18030", "big5", "euc_kr",
+]  # fmt: skip
+
+#: Languages whose letters Windows-1252 lacks: text in them is not it, however well it decodes.
+_NOT_WESTERN = frozenset(
+    {"Polish", "Czech", "Slovak", "Hungarian", "Romanian", "Croatian", "Slovene", "Turkish", "Lithuanian"}
+)
+
+_SAMPLE = 65536
+_BINARY = "the file holds binary data, not text; save the article as text, HTML or PubMed XML and add that"
+
+
+def decode(data: bytes) -> str:
+    """The characters of ``data``.
+
+    In order: a byte order mark (which is dropped); UTF-16 without one, told by where its zero bytes
+    stand; strict UTF-8; UTF-8 with a few stray bytes, each read as Windows-1252; else the encoding
+    that charset-normalizer finds likeliest, with Windows-1252 where it is as likely. Never a
+    replacement character that the file does not hold. ``\\r\\n`` and ``\\r`` become ``\\n``; every
+    other character stays as it is. Time is linear in the length.
+
+    Raises SourceError for binary data (a zero byte, or more than one control character in a
+    hundred) and for bytes that are broken under the encoding their mark names.
+    """
+    text = _decoded(data)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
+
+
+def decode_head(head: bytes) -> str:
+    """The characters of a file's beginning, which may be cut inside a character; as ``decode``."""
+    if b"\0" in head:
+        return decode(head[: len(head) & ~3])
+    for cut in range(1, min(4, len(head))):
+        if head[-cut] >= 0xC0:  # the first byte of a character that may go on behind the end
+            try:
+                head[-cut:].decode("utf-8")
+            except UnicodeDecodeError:
+                return decode(head[:-cut])
+            break
+    return decode(head)
+
+
+def _decoded(data: bytes) -> str:
+    data = data.removeprefix(codecs.BOM_UTF8)
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _strict(data[len(mark) :], encoding)
+    if b"\0" in data:
+        return _utf16(data)
+    sample = data[:_SAMPLE]
+    if len(sample) - len(sample.translate(None, _CONTROLS)) > len(sample) / 100:
+        raise SourceError(_BINARY)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _nearly_utf8(data) or _guessed(data, error.start)
+
+
+def _strict(data: bytes, encoding: str) -> str:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        if error.end >= len(data) - 3:  # the last character is cut
+            text = data[: error.start].decode(encoding, "ignore")
+        else:
+            raise SourceError(
+                f"the file says that it is {encoding.upper()} but byte {error.start} does not fit;"
+                " save it again as UTF-8"
+            ) from error
+    if "\0" in text:
+        raise SourceError(_BINARY)
+    return text
+
+
+def _utf16(data: bytes) -> str:
+    """Text in UTF-16 without a mark. Raises SourceError when ``data`` is not that."""
+    sample = data[:_SAMPLE]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    encoding = "utf-16-le" if even * 20 <= odd else "utf-16-be" if odd * 20 <= even else ""
+    if not encoding:
+        raise SourceError(_BINARY)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise SourceError(_BINARY) from error
+    shown = text[:_SAMPLE]
+    printable = sum(char.isprintable() or char.isspace() for char in shown)
+    if "\0" in text or printable < 0.98 * len(shown):
+        raise SourceError(_BINARY)
+    return text
+
+
+def _stray(error: UnicodeError) -> tuple[str, int]:
+    """Decode one byte that is not UTF-8 as Windows-1252, or Latin-1 where that has no character."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    byte = error.object[error.start : error.start + 1]
+    try:
+        return byte.decode("cp1252"), error.start + 1
+    except UnicodeDecodeError:
+        return byte.decode("latin-1"), error.start + 1
+
+
+codecs.register_error("litquote-stray", _stray)
+
+
+def _nearly_utf8(data: bytes) -> str:
+    """UTF-8 with few bytes that are not, as pasted pages have, or ``""`` when it is not that."""
+    ignored = data.decode("utf-8", "ignore")
+    whole = sum(1 for _ in re.finditer(r"[^\x00-\x7f]", ignored))
+    bad = len(data) - len(ignored.encode("utf-8"))
+    return data.decode("utf-8", "litquote-stray") if bad * 10 <= whole else ""
+
+
+def _guessed(data: bytes, first_bad: int) -> str:
+    """``data`` in the likeliest of the candidate encodings; ``first_bad`` is a byte that is not UTF-8."""
+    start = max(data.rfind(b"\n", 0, first_bad), first_bad - _SAMPLE // 4, 0)
+    sample = data[start : start + _SAMPLE]
+    found = list(from_bytes(sample, cp_isolation=_CANDIDATES, language_threshold=0.05))
+    western = [
+        "cp1252"
+        for match in found
+        if match.chaos <= found[0].chaos
+        and "cp1252" in match.could_be_from_charset
+        and match.language not in _NOT_WESTERN
+    ]
+    for encoding in [*western, *(match.encoding for match in found), "cp1252"]:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    text = data.decode("latin-1")
+    if sum("\x80" <= char <= "\x9f" for char in text[:_SAMPLE]) > len(text[:_SAMPLE]) / 100:
+        raise SourceError(_BINARY)
+    return text

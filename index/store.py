@@ -1,0 +1,301 @@
+"""SQLite: the documents, passages, texts and sources of one segment.
+
+Written once by :class:`RecordsWriter`, then only read by :class:`Records`, through SQLite's
+``immutable`` mode: no locks, no journal, no side files beside a published file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from index.records import Document, Filters, Passage, Reference, Source, Text
+
+_SCHEMA = """
+CREATE TABLE documents(row INTEGER PRIMARY KEY, id TEXT NOT NULL, year INTEGER,
+    first_passage INTEGER NOT NULL, passages INTEGER NOT NULL, record BLOB NOT NULL,
+    cited BLOB NOT NULL, parts BLOB);
+CREATE TABLE aliases(alias TEXT NOT NULL, document INTEGER NOT NULL);
+CREATE TABLE types(type TEXT NOT NULL, document INTEGER NOT NULL);
+CREATE TABLE passages(row INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL,
+    end INTEGER NOT NULL, section TEXT NOT NULL, encoded BLOB NOT NULL);
+CREATE TABLE texts(sha256 TEXT PRIMARY KEY, document_id TEXT NOT NULL, source TEXT NOT NULL,
+    extractor TEXT NOT NULL, content TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sources(uri TEXT PRIMARY KEY, sequence INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    record BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX documents_id ON documents(id);
+CREATE INDEX aliases_alias ON aliases(alias);
+CREATE INDEX types_type ON types(type);
+CREATE INDEX passages_document ON passages(document);
+CREATE INDEX passages_encoded ON passages(encoded);
+CREATE INDEX sources_sha256 ON sources(sha256);
+"""
+
+_encode = msgspec.json.encode
+_decode_document = msgspec.json.Decoder(Document).decode
+_decode_documents = msgspec.json.Decoder(list[Document]).decode
+_decode_references = msgspec.json.Decoder(tuple[Reference, ...]).decode
+_decode_source = msgspec.json.Decoder(Source).decode
+
+
+def _bare(document: Document) -> Document:
+    """``document`` without its text's characters, which stand in ``texts`` once."""
+    return replace(document, text=replace(document.text, content=""))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document row: ``document`` lacks its text's characters and the papers it cites.
+
+    ``parts`` holds one extraction per source, when there are several (also without characters).
+    """
+
+    row: int
+    document: Document
+    first_passage: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage with the row of its document and the 16-byte name of the string that was encoded."""
+
+    row: int
+    document: int
+    start: int
+    end: int
+    section: str
+    encoded: bytes
+
+    def of(self, document: Document) -> Passage:
+        """The passage as a position in ``document``."""
+        return Passage(document.id, document.text.sha256, self.start, self.end, self.section)
+
+
+class RecordsReader:
+    """Reading, shared by the file being written and a published one."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        return int(self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+    def rows_of_id(self, document_id: str) -> list[int]:
+        """Document rows with this id."""
+        found = self._db.execute("SELECT row FROM documents WHERE id = ? ORDER BY row", (document_id,))
+        return [row for (row,) in found]
+
+    def rows_of_alias(self, alias: str) -> list[int]:
+        """Document rows with this id or alias."""
+        found = self._db.execute(
+            "SELECT document FROM aliases WHERE alias = ? UNION SELECT row FROM documents WHERE id = ?",
+            (alias, alias),
+        )
+        return sorted(row for (row,) in found)
+
+    def document(self, row: int) -> StoredDocument:
+        """A document by its row."""
+        record, first, count = self._db.execute(
+            "SELECT record, first_passage, passages FROM documents WHERE row = ?", (row,)
+        ).fetchone()
+        return StoredDocument(row, _decode_document(record), first, count)
+
+    def document_ids(self) -> Iterator[tuple[int, str]]:
+        """Row and id of every document, in order."""
+        yield from self._db.execute("SELECT row, id FROM documents ORDER BY row")
+
+    def cited(self, row: int) -> tuple[Reference, ...]:
+        """The papers a document cites."""
+        return _decode_references(
+            self._db.execute("SELECT cited FROM documents WHERE row = ?", (row,)).fetchone()[0]
+        )
+
+    def parts(self, row: int) -> list[Document]:
+        """Every extraction the document was united from, without their texts' characters."""
+        parts = self._db.execute("SELECT parts FROM documents WHERE row = ?", (row,)).fetchone()[0]
+        if parts is not None:
+            return _decode_documents(parts)
+        return [replace(self.document(row).document, references=self.cited(row))]
+
+    def passages_of(self, document_row: int) -> list[PassageRow]:
+        """The passages of a document, in order."""
+        found = self._db.execute(
+            "SELECT row, document, start, end, section, encoded FROM passages"
+            " WHERE document = ? ORDER BY row",
+            (document_row,),
+        )
+        return [PassageRow(*row) for row in found]
+
+    def passage(self, row: int) -> PassageRow:
+        """A passage by its row."""
+        found = self._db.execute(
+            "SELECT row, document, start, end, section, encoded FROM passages WHERE row = ?", (row,)
+        ).fetchone()
+        return PassageRow(*found)
+
+    def text(self, sha256: str) -> Text | None:
+        """A text by its name."""
+        found = self._db.execute(
+            "SELECT content, source, extractor FROM texts WHERE sha256 = ?", (sha256,)
+        ).fetchone()
+        return None if found is None else Text(sha256, *found)
+
+    def texts(self) -> Iterator[tuple[str, Text]]:
+        """Each text with the id of the document it was read for."""
+        found = self._db.execute(
+            "SELECT document_id, sha256, content, source, extractor FROM texts ORDER BY sha256"
+        )
+        for document_id, *text in found:
+            yield document_id, Text(*text)
+
+    def text_names(self) -> list[str]:
+        """The names of all texts."""
+        return [name for (name,) in self._db.execute("SELECT sha256 FROM texts ORDER BY sha256")]
+
+    def source(self, uri: str) -> tuple[int, Source] | None:
+        """The row of a source with its sequence number."""
+        found = self._db.execute("SELECT sequence, record FROM sources WHERE uri = ?", (uri,)).fetchone()
+        return None if found is None else (found[0], _decode_source(found[1]))
+
+    def sources(self) -> Iterator[tuple[int, Source]]:
+        """Every source with its sequence number, in order."""
+        for sequence, record in self._db.execute("SELECT sequence, record FROM sources ORDER BY sequence"):
+            yield sequence, _decode_source(record)
+
+    def uris_of_hash(self, sha256: str) -> list[str]:
+        """The sources whose content has this hash."""
+        return [
+            uri
+            for (uri,) in self._db.execute("SELECT uri FROM sources WHERE sha256 = ? ORDER BY 1", (sha256,))
+        ]
+
+    def row_of_encoded(self, encoded: bytes) -> int | None:
+        """A passage row whose encoded string has this name."""
+        found = self._db.execute("SELECT row FROM passages WHERE encoded = ? LIMIT 1", (encoded,)).fetchone()
+        return None if found is None else int(found[0])
+
+
+class Records(RecordsReader):
+    """The published records of one segment, read only, safe for use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        super().__init__(sqlite3.connect(uri, uri=True, check_same_thread=False))
+        self.document = lru_cache(maxsize=4096)(self.document)  # type: ignore[method-assign]
+        self.text = lru_cache(maxsize=64)(self.text)  # type: ignore[method-assign]
+
+    def passage_rows(self, filters: Filters) -> list[int]:
+        """Rows of the passages that pass ``filters``; ``filters.documents`` must be document ids."""
+        where, values = ["1"], list[object]()
+        first, last = filters.years
+        if first is not None:
+            where.append("d.year >= ?")
+            values.append(first)
+        if last is not None:
+            where.append("d.year <= ?")
+            values.append(last)
+        if filters.documents:
+            where.append(f"d.id IN ({_marks(filters.documents)})")
+            values.extend(filters.documents)
+        if filters.sections:
+            where.append(f"p.section IN ({_marks(filters.sections)})")
+            values.extend(filters.sections)
+        if filters.publication_types:
+            where.append(
+                f"d.row IN (SELECT document FROM types WHERE type IN ({_marks(filters.publication_types)}))"
+            )
+            values.extend(kind.casefold() for kind in filters.publication_types)
+        sql = (
+            f"SELECT p.row FROM passages p JOIN documents d ON d.row = p.document WHERE {' AND '.join(where)}"
+        )
+        return [row for (row,) in self._db.execute(sql, values)]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+class RecordsWriter(RecordsReader):
+    """Writes the records of a new segment; what is written can be read back at once."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
+        self._db.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
+        )
+        self._db.executescript(_SCHEMA)
+        self._db.execute("BEGIN")
+        self.document_count = 0
+        self.passage_count = 0
+
+    def add(
+        self,
+        document: Document,
+        parts: Sequence[Document],
+        passages: Sequence[Passage],
+        encoded: Sequence[bytes],
+    ) -> int:
+        """Write a document with its passages and the names of their encoded strings. Returns its row."""
+        row = self.document_count
+        reference = document.reference
+        self._db.execute(
+            "INSERT INTO documents VALUES(?,?,?,?,?,?,?,?)",
+            (
+                row,
+                document.id,
+                reference.year,
+                self.passage_count,
+                len(passages),
+                _encode(replace(_bare(document), references=())),
+                _encode(document.references),
+                _encode([_bare(part) for part in parts]) if len(parts) > 1 else None,
+            ),
+        )
+        self._db.executemany("INSERT INTO aliases VALUES(?,?)", [(alias, row) for alias in document.aliases])
+        self._db.executemany(
+            "INSERT INTO types VALUES(?,?)", [(kind.casefold(), row) for kind in reference.publication_types]
+        )
+        self._db.executemany(
+            "INSERT INTO passages VALUES(?,?,?,?,?,?)",
+            [
+                (self.passage_count + i, row, passage.start, passage.end, passage.section, name)
+                for i, (passage, name) in enumerate(zip(passages, encoded, strict=True))
+            ],
+        )
+        for text in (document.text, *(part.text for part in parts)):
+            if text.content:
+                self.add_text(document.id, text)
+        self.document_count += 1
+        self.passage_count += len(passages)
+        return row
+
+    def add_text(self, document_id: str, text: Text) -> None:
+        """Keep a text; one that is there already stays as it is."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO texts VALUES(?,?,?,?,?)",
+            (text.sha256, document_id, text.source, text.extractor, text.content),
+        )
+
+    def add_source(self, sequence: int, source: Source) -> None:
+        """Write the row of a source, in place of an older one."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO sources VALUES(?,?,?,?)",
+            (source.uri, sequence, source.sha256, _encode(source)),
+        )
+
+    def finish(self) -> None:
+        """Write everything to the file and close it."""
+        self._db.execute("COMMIT")
+        self._db.execute("ANALYZE")
+        self._db.close()

@@ -1,0 +1,127 @@
+"""Check a published generation: every file's hash, every position, every count."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from index.dense import load_vectors
+from index.errors import LibraryError
+from index.files import sha256_of
+from index.lexical import LexicalIndex
+from index.manifest import Manifest, SegmentEntry, load_current, segment_folder
+from index.segments import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is not as it was published."""
+
+    path: str
+    what: str
+
+
+def verify(root: Path) -> list[Problem]:
+    """Everything wrong with the published generation at ``root``; an empty list when nothing is.
+
+    Raises NoLibrary. Costs one reading of every file.
+    """
+    try:
+        manifest = load_current(root)
+    except LibraryError as error:
+        if not (root / "CURRENT").exists():
+            raise
+        return [Problem("CURRENT", str(error))]
+    problems = _hashes(root, manifest)
+    if problems:
+        return problems  # positions inside an altered file prove nothing
+    live = 0
+    for entry in manifest.segments:
+        segment = Segment(segment_folder(root, entry.number), entry.number, entry.deleted)
+        try:
+            problems += _segment(segment, entry)
+            problems += _inbox(root, segment)
+            live += len(segment.dense) if segment.live_rows is None else len(segment.live_rows)
+        finally:
+            segment.close()
+    if manifest.lexical is not None:
+        indexed = len(LexicalIndex(root / "lexical" / manifest.lexical.folder))
+        if indexed != live:
+            where = f"lexical/{manifest.lexical.folder}"
+            problems.append(Problem(where, f"holds {indexed} passages, the segments {live}"))
+    return problems
+
+
+def _hashes(root: Path, manifest: Manifest) -> list[Problem]:
+    wanted = {
+        segment_folder(root, entry.number) / name: digest
+        for entry in manifest.segments
+        for name, digest in entry.files.items()
+    }
+    if manifest.lexical is not None:
+        folder = root / "lexical" / manifest.lexical.folder
+        wanted |= {folder / name: digest for name, digest in manifest.lexical.files.items()}
+    problems = []
+    for path, digest in wanted.items():
+        where = path.relative_to(root).as_posix()
+        if not path.is_file():
+            problems.append(Problem(where, "is missing"))
+        elif sha256_of(path) != digest:
+            problems.append(Problem(where, "is not as it was published (its SHA-256 differs)"))
+    return problems
+
+
+def _inbox(root: Path, segment: Segment) -> list[Problem]:
+    problems = []
+    for digest in sorted({source.sha256 for _, source in segment.records.sources() if source.sha256}):
+        path = root / "inbox" / digest
+        if not path.is_file():
+            problems.append(Problem(f"inbox/{digest}", "is missing: a rebuild will need the original file"))
+        elif sha256_of(path) != digest:
+            problems.append(
+                Problem(f"inbox/{digest}", "is not the file that was added (its SHA-256 differs)")
+            )
+    return problems
+
+
+def _segment(segment: Segment, entry: SegmentEntry) -> list[Problem]:
+    where = f"segments/{entry.number:06d}"
+    problems = []
+    records = segment.records
+    vectors = load_vectors(segment.folder)
+    counts = {
+        "records": records.count("passages"),
+        "vectors": len(vectors),
+        "dense index": segment.dense.indexed(),
+    }
+    problems += [
+        Problem(where, f"{name} hold {count} passages, the manifest says {entry.passages}")
+        for name, count in counts.items()
+        if count != entry.passages
+    ]
+    for start in range(0, len(vectors), 65536):
+        lengths = np.linalg.norm(vectors[start : start + 65536], axis=1)
+        if not np.allclose(lengths, 1.0, atol=1e-2):
+            problems.append(Problem(f"{where}/vectors.npy", "holds vectors that are not of unit length"))
+            break
+    for name in records.text_names():
+        text = records.text(name)
+        if text is None or hashlib.sha256(text.content.encode()).hexdigest() != name:
+            problems.append(Problem(f"{where}/records.sqlite", f"text {name[:12]} does not match its name"))
+    for row, document_id in list(records.document_ids()):
+        document = records.document(row).document
+        text = records.text(document.text.sha256)
+        if text is None:
+            problems.append(Problem(f"{where}/records.sqlite", f"the text of {document_id} is missing"))
+            continue
+        for passage in records.passages_of(row):
+            inside = any(s.start <= passage.start < passage.end <= s.end for s in document.sections)
+            if not inside or passage.end > len(text.content):
+                place = f"{document_id}:{passage.start}-{passage.end}"
+                problems.append(
+                    Problem(f"{where}/records.sqlite", f"passage {place} lies outside its section")
+                )
+    return problems

@@ -1,0 +1,114 @@
+"""What is in a library while it is being written: the kept segments and the one in the making."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from index.errors import LibraryDamaged
+from index.identity import same_paper
+from index.records import Document, Source, Text
+from index.segments import Segment, SegmentWriter
+from index.store import RecordsReader, StoredDocument
+
+Place = tuple[int, int]  # segment number, document row
+
+
+class View:
+    """Looks documents, texts and sources up; ``old`` is the generation a rebuild starts from.
+
+    ``deleted`` are the document rows, by segment, that no longer count.
+    """
+
+    def __init__(self, segments: Sequence[Segment], *, fresh: bool) -> None:
+        self.old = list(segments)
+        self.segments: dict[int, Segment] = {} if fresh else {s.number: s for s in segments}
+        self.deleted: dict[int, set[int]] = {n: set(s.deleted) for n, s in self.segments.items()}
+        self.writer: SegmentWriter | None = None
+
+    def stores(self) -> Iterator[tuple[int, Segment | SegmentWriter]]:
+        """Every segment with its number, the one in the making last."""
+        yield from self.segments.items()
+        if self.writer is not None:
+            yield self.writer.number, self.writer
+
+    def gone(self, number: int) -> set[int]:
+        """The document rows of a segment that no longer count."""
+        return self.writer.deleted if self.writer and self.writer.number == number else self.deleted[number]
+
+    def alive(self, number: int, row: int) -> bool:
+        """Whether a document row counts."""
+        return row not in self.gone(number)
+
+    def places(self, alias: str) -> list[Place]:
+        """Where the live documents called ``alias`` stand, oldest first."""
+        return [
+            (number, row)
+            for number, store in self.stores()
+            for row in store.records.rows_of_alias(alias)
+            if self.alive(number, row)
+        ]
+
+    def stored(self, place: Place) -> StoredDocument:
+        """The document at ``place``."""
+        return self.records(place[0]).document(place[1])
+
+    def parts(self, place: Place) -> list[Document]:
+        """What each source said of the document at ``place``."""
+        return self.records(place[0]).parts(place[1])
+
+    def records(self, number: int) -> RecordsReader:
+        """The records of a segment."""
+        if self.writer is not None and self.writer.number == number:
+            return self.writer.records
+        return self.segments[number].records
+
+    def text(self, sha256: str) -> Text:
+        """A text by its name, from wherever it is kept."""
+        stores = [*(store for _, store in self.stores()), *self.old]
+        for store in stores:
+            if (text := store.records.text(sha256)) is not None:
+                return text
+        raise LibraryDamaged(
+            f"the text {sha256[:12]} is missing; publish an earlier generation with: litquote rollback"
+        )
+
+    def source(self, uri: str) -> Source | None:
+        """The newest row of a source; in a fresh session the old generation's row until it is read again."""
+        rows = [row for _, store in self.stores() if (row := store.records.source(uri)) is not None]
+        if not rows:
+            rows = [row for store in self.old if (row := store.records.source(uri)) is not None]
+        return max(rows, key=lambda row: row[0])[1] if rows else None
+
+    def holders(self, sha256: str) -> list[Source]:
+        """The sources whose current content has this hash and was read whole."""
+        uris = {uri for _, store in self.stores() for uri in store.records.uris_of_hash(sha256)}
+        found = [source for uri in sorted(uris) if (source := self.source(uri)) is not None]
+        return [source for source in found if source.sha256 == sha256 and not source.failure]
+
+    def mates(self, document: Document) -> list[Place]:
+        """The live documents that are the same paper as ``document``."""
+        found: dict[Place, None] = {}
+        for alias in document.aliases:
+            for place in self.places(alias):
+                other = self.stored(place).document
+                if same_paper(document.reference, other.reference) is not False:
+                    found.setdefault(place)
+        return sorted(found)
+
+    def old_id(self, document: Document) -> str | None:
+        """The id the previous generation gave this paper (a rebuild must not change it)."""
+        for alias in document.aliases:
+            for segment in self.old:
+                for row in segment.records.rows_of_alias(alias):
+                    other = segment.records.document(row).document
+                    if (
+                        row not in segment.deleted
+                        and same_paper(document.reference, other.reference) is not False
+                    ):
+                        return other.id
+        return None
+
+    def newest(self, uri: str) -> int:
+        """The sequence number of the newest row of a source."""
+        rows = [row for _, store in self.stores() if (row := store.records.source(uri)) is not None]
+        return max(row[0] for row in rows)

@@ -1,0 +1,147 @@
+"""Ask a library: the one call everything else is built on."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from typing import Any
+
+from index.errors import UsageError
+from index.library import Library
+from index.records import Document, Filters, Page
+from qa.calibration import DEFAULT, Calibration
+from qa.cite import citation
+from qa.extract import Candidate, candidates, choose, idf, readable_start, score_sentences, section_at
+from qa.records import Answer, Quote
+from qa.retrieve import Retriever
+
+#: Passages read for each question.
+READ_PASSAGES = 10
+MAX_QUOTES = 5
+#: With several papers at hand none may crowd the others out.
+QUOTES_PER_DOCUMENT = 3
+NEAREST = 3
+
+
+class Assistant:
+    """Answers questions with quotations from one library."""
+
+    def __init__(self, library: Library, *, calibration: Calibration = DEFAULT) -> None:
+        self.library = library
+        self.retriever = Retriever(library)
+        self.calibration = calibration
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str] | None = None) -> Assistant:
+        """Open the library at ``path`` (default: ``LITQUOTE_LIBRARY``, else the user's own).
+
+        Raises NoLibrary when there is none, LibraryDamaged or LibraryMismatch when it cannot be used.
+        """
+        return cls(Library.open(path))
+
+    def ask(self, question: str, filters: Filters | None = None) -> Answer:
+        """Quotes that answer ``question``, best first, or ``not_found`` with the nearest sentences.
+
+        The newest generation of the library answers. Raises UsageError for an empty question.
+        """
+        if not question.strip():
+            raise UsageError("the question is empty; write what you want to know")
+        clock = _Clock()
+        self.library.refresh()
+        encoder = self.library.encoder
+        vector = encoder.encode_question(question)
+        clock.lap("question")
+        hits = self.retriever.search(question, READ_PASSAGES, filters, answers_only=True, vector=vector)
+        clock.lap("retrieve")
+        found = candidates(hits, lambda name: self.library.text(name).content)
+        ranked: list[Candidate] = []
+        if found:
+            vectors = encoder.encode([candidate.text for candidate in found])
+            scores = score_sentences(question, vector, [c.text for c in found], vectors, self._weight)
+            scored = [replace(c, score=float(s)) for c, s in zip(found, scores, strict=True)]
+            ranked = sorted(scored, key=lambda c: (-c.score, c.hit.passage.document_id, c.start))
+        clock.lap("read")
+        good = [candidate for candidate in ranked if candidate.score >= self.calibration.bar]
+        single = len({candidate.hit.passage.document_id for candidate in good}) == 1
+        per_document = MAX_QUOTES if single else QUOTES_PER_DOCUMENT
+        quotes = self._quotes(choose(good, most=MAX_QUOTES, per_document=per_document))
+        nearest = () if quotes else self._quotes(choose(ranked, most=NEAREST, per_document=NEAREST))
+        clock.lap("extract")
+        manifest = self.library.manifest
+        return Answer(
+            question=question,
+            completed_question=question,
+            status="answered" if quotes else "not_found",
+            quotes=quotes,
+            nearest=nearest,
+            library={"generation": manifest.generation, "encoder": manifest.encoder.name},
+            trace={
+                "passages": len(hits),
+                "sentences": len(found),
+                "best_score": ranked[0].score if ranked else None,
+                "bar": self.calibration.bar,
+                "calibrated": self.calibration.encoder == encoder.fingerprint,
+                "milliseconds": clock.laps,
+            },
+        )
+
+    def _weight(self, term: str) -> float:
+        lexical = self.library.lexical
+        return 1.0 if lexical is None else idf(lexical.document_frequency(term), len(lexical))
+
+    def _quotes(self, chosen: list[Candidate]) -> tuple[Quote, ...]:
+        quotes: list[Quote] = []
+        for candidate in chosen:
+            quote = self._quote(candidate)
+            if any(_overlap(quote, other) for other in quotes):
+                # The sentence it leans on is shown already; one that is shown itself is not repeated.
+                quote = replace(quote, start=candidate.start, text=candidate.text)
+            if not any(_overlap(quote, other) for other in quotes):
+                quotes.append(quote)
+        return tuple(quotes)
+
+    def _quote(self, candidate: Candidate) -> Quote:
+        passage = candidate.hit.passage
+        document = self.library.summary(passage.document_id)
+        content = self.library.text(passage.text_sha256).content
+        section = section_at(document, candidate.start)
+        start = readable_start(content, section, candidate.start)
+        return Quote(
+            document_id=document.id,
+            text_sha256=passage.text_sha256,
+            start=start,
+            end=candidate.end,
+            focus=(candidate.start, candidate.end),
+            text=content[start : candidate.end],
+            section=section.label,
+            heading=section.heading,
+            page=page_at(document, candidate.start),
+            score=candidate.score,
+            confidence=self.calibration.confidence(candidate.score),
+            citation=citation(document),
+            retraction=document.reference.retraction,
+        )
+
+
+def page_at(document: Document, position: int) -> int | None:
+    """The page that holds ``position``, where the source has pages."""
+    pages: tuple[Page, ...] = document.pages
+    return next((page.number for page in pages if page.start <= position < page.end), None)
+
+
+def _overlap(one: Quote, other: Quote) -> bool:
+    return one.text_sha256 == other.text_sha256 and one.start < other.end and other.start < one.end
+
+
+class _Clock:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, Any] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps[stage] = round(1000 * (now - self._last), 2)
+        self._last = now

@@ -1,0 +1,29 @@
+"""What a raw score means: the probability that a quote answers the question, and where "not found" begins.
+
+Fitted with ``tests/bench/calibrate.py``; holds for the encoder named here only.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Logistic curve over the raw score (Platt 1999): ``1 / (1 + exp(-(slope * score + intercept)))``.
+
+    Below ``bar`` (a raw score) the answer is "not found". ``encoder`` is the fingerprint it holds for.
+    """
+
+    slope: float
+    intercept: float
+    bar: float
+    encoder: str
+
+    def confidence(self, score: float) -> float:
+        """The probability (0 to 1) that a sentence of this score answers the question."""
+        return 1.0 / (1.0 + math.exp(-(self.slope * score + self.intercept)))
+
+
+DEFAULT = Calibration(slope=3.0, intercept=-3.5, bar=0.7, encoder="")

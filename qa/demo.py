@@ -1,0 +1,31 @@
+"""The demo library: built from the seeds, never mixed with the user's own papers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index.errors import LibraryMismatch, UsageError
+from index.library import Library
+from index.reports import OnProgress
+
+SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+
+
+def demo_path() -> Path:
+    """Where the demo library lies: beside the user's, in the platform's data folder."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("litquote", appauthor=False)) / "demo"
+
+
+def demo_library(*, on_progress: OnProgress | None = None) -> Library:
+    """The demo library, built or brought up to date first. Raises UsageError when the seeds are missing."""
+    if not SEEDS.is_dir():
+        raise UsageError(f"the seed documents are missing at {SEEDS}; install litquote from its repository")
+    library = Library.create(demo_path())
+    try:
+        library.encoder  # noqa: B018  an older demo may have been made with another encoder
+    except LibraryMismatch:
+        library.rebuild(on_progress=on_progress)
+    library.add([SEEDS], on_progress=on_progress)
+    return library

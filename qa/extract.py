@@ -1,0 +1,110 @@
+"""From passages to quotes: score their sentences, choose, and make each quote safe to read alone.
+
+The score of a sentence is its cosine with the question plus the IDF-weighted share of the
+question's terms it holds (each between about 0 and 1). It compares across questions: it is what
+abstention and confidence are measured on. A trained reader replaces :func:`score_sentences`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.chunks import passage_sentences, sentences
+from index.lexical import content_terms, terms
+from index.records import Document, Hit, Section
+
+#: A sentence that opens like this leans on the one before.
+_LEANS = re.compile(r"(?:This|These|Those|It|Its|They|Their|Such|He|She)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a passage found, by position, with its raw score and the hit it came from."""
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+    score: float
+
+
+def candidates(hits: Sequence[Hit], text_of: Callable[[str], str]) -> list[Candidate]:
+    """Every sentence of ``hits`` once, unscored; ``text_of`` gives a text's characters by its name."""
+    found: dict[tuple[str, int, int], Candidate] = {}
+    for hit in hits:
+        content = text_of(hit.passage.text_sha256)
+        for start, end in passage_sentences(content, hit.passage):
+            place = (hit.passage.document_id, start, end)
+            found.setdefault(place, Candidate(hit, start, end, content[start:end], 0.0))
+    return list(found.values())
+
+
+def idf(frequency: int, count: int) -> float:
+    """Inverse document frequency as BM25 in Lucene has it: ``ln(1 + (N - n + 0.5) / (n + 0.5))``."""
+    frequency = min(frequency, count)
+    return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
+
+
+def score_sentences(
+    question: str,
+    question_vector: NDArray[np.float32],
+    texts: Sequence[str],
+    vectors: NDArray[np.float32],
+    weight_of: Callable[[str], float],
+) -> NDArray[np.float32]:
+    """The raw score of each of ``texts`` (n,), higher is better.
+
+    ``question_vector`` (d,) and ``vectors`` (n, d) are unit length; ``weight_of`` gives the IDF of an
+    index term.
+    """
+    weights = {term: weight_of(term) for term in content_terms(question)}
+    total = sum(weights.values()) or 1.0
+    coverage = [sum(weights.get(term, 0.0) for term in set(terms(text))) / total for text in texts]
+    scores: NDArray[np.float32] = vectors @ question_vector + np.asarray(coverage, dtype=np.float32)
+    return scores
+
+
+def choose(ranked: Sequence[Candidate], *, most: int, per_document: int) -> list[Candidate]:
+    """The best candidates of a list ranked best first: at most ``per_document`` of one paper.
+
+    The same words count once: abstract and body often repeat a sentence.
+    """
+    chosen: list[Candidate] = []
+    seen: set[str] = set()
+    taken: dict[str, int] = {}
+    for candidate in ranked:
+        words = " ".join(terms(candidate.text))
+        document_id = candidate.hit.passage.document_id
+        if words in seen or taken.get(document_id, 0) >= per_document:
+            continue
+        seen.add(words)
+        taken[document_id] = taken.get(document_id, 0) + 1
+        chosen.append(candidate)
+        if len(chosen) == most:
+            break
+    return chosen
+
+
+def section_at(document: Document, position: int) -> Section:
+    """The section of ``document`` that holds ``position``."""
+    for section in document.sections:
+        if section.start <= position < section.end:
+            return section
+    raise ValueError(f"no section of {document.id} holds position {position}")
+
+
+def readable_start(content: str, section: Section, start: int) -> int:
+    """Where a quote of the sentence at ``start`` should begin: one sentence earlier if it leans on that."""
+    if not _LEANS.match(content, start):
+        return start
+    before = max(section.start, start - 2000)
+    spans = sentences(content, before, start)
+    if before > section.start and len(spans) < 2:
+        return start  # the cut itself may have made this sentence
+    return spans[-1][0] if spans else start

@@ -1,0 +1,126 @@
+"""What an answer is made of. Positions as in :mod:`index.records`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from index.records import Retraction
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """How a paper is cited: ``label`` short ("Wu et al. 2024"), ``text`` in full, ``csl`` as CSL-JSON.
+
+    With ``authors_complete`` false the source printed "et al."; ``text`` and ``csl`` then say so too.
+    """
+
+    label: str
+    text: str
+    csl: Mapping[str, Any]
+    authors_complete: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stable JSON form."""
+        return {"text": self.text, "csl": dict(self.csl), "authors_complete": self.authors_complete}
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A run of whole sentences of a paper.
+
+    ``text`` is the slice ``[start:end]`` of the text named ``text_sha256``, taken when the answer
+    was made; ``focus`` are positions in that same text, inside the quote. ``score`` is the raw score
+    (higher is better), ``confidence`` the probability (0 to 1) that the quote answers the question.
+    """
+
+    document_id: str
+    text_sha256: str
+    start: int
+    end: int
+    focus: tuple[int, int]
+    text: str
+    section: str
+    heading: str
+    page: int | None
+    score: float
+    confidence: float
+    citation: Citation
+    retraction: Retraction | None = None
+
+    @property
+    def place(self) -> str:
+        """Where in the paper it stands, for people: ``"Figure 1, caption"``, ``"abstract, p. 2"``."""
+        if self.section in {"figure", "table"}:
+            name = f"{self.heading or self.section.capitalize()}, caption"
+        elif self.heading and self.heading.casefold() != self.section:
+            name = self.heading
+        else:
+            name = self.section
+        return f"{name}, p. {self.page}" if self.page is not None else name
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stable JSON form."""
+        retraction = None
+        if self.retraction is not None:
+            notice = self.retraction
+            retraction = {
+                "kind": notice.kind,
+                "date": notice.date,
+                "notice": notice.notice,
+                "origin": notice.origin,
+            }
+        return {
+            "text": self.text,
+            "document_id": self.document_id,
+            "start": self.start,
+            "end": self.end,
+            "focus": {"start": self.focus[0], "end": self.focus[1]},
+            "confidence": round(self.confidence, 4),
+            "section": self.section,
+            "heading": self.heading,
+            "page": self.page,
+            "text_sha256": self.text_sha256,
+            "retraction": retraction,
+            "citation": self.citation.to_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``status`` is ``"answered"`` (``quotes``, best first) or ``"not_found"`` (``nearest`` instead).
+
+    "Not found" is a result, not an error. ``trace`` says what each stage saw and how long it took
+    (milliseconds); ``library`` which generation and encoder answered.
+    """
+
+    question: str
+    completed_question: str
+    status: str
+    quotes: tuple[Quote, ...] = ()
+    nearest: tuple[Quote, ...] = ()
+    library: Mapping[str, Any] = field(default_factory=dict)
+    trace: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        if self.status == "not_found":
+            return "Not found in your library."
+        return "\n\n".join(
+            f"[{n}] “{quote.text}”\n    {quote.citation.text} — {quote.place}"
+            for n, quote in enumerate(self.quotes, 1)
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stable JSON form, ``schema`` 1."""
+        return {
+            "schema": SCHEMA,
+            "question": self.question,
+            "completed_question": self.completed_question,
+            "status": self.status,
+            "quotes": [quote.to_dict() for quote in self.quotes],
+            "nearest": [quote.to_dict() for quote in self.nearest],
+            "library": dict(self.library),
+        }

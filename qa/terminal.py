@@ -1,0 +1,179 @@
+"""What the command line prints for people. Strings only; printing is the command line's."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from index.library import Library
+from index.records import Document, Hit
+from index.reports import Item, Report
+from qa.cite import citation, label
+from qa.records import Answer, Quote
+
+#: Words for a confidence, from the highest down.
+WORDS = ((0.8, "likely"), (0.6, "probable"), (0.4, "possible"), (0.0, "doubtful"))
+
+
+def confidence_word(confidence: float) -> str:
+    """The word for a probability: ``0.83`` -> ``"likely"``."""
+    return next(word for least, word in WORDS if confidence >= least)
+
+
+def width() -> int:
+    """Columns to fill."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)
+
+
+def _indented(text: str, indent: str = "    ") -> str:
+    return textwrap.fill(
+        " ".join(text.split()),
+        width(),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+    )
+
+
+def plural(count: int, noun: str) -> str:
+    """``"1 paper"``, ``"2 papers"``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def quote(quote: Quote, number: int, *, calibrated: bool) -> str:
+    """A quote with its citation, place and confidence."""
+    lines = [_indented(f"[{number}] “{quote.text}”", "")]
+    if quote.retraction is not None:
+        notice = quote.retraction
+        kind = "RETRACTED" if notice.kind == "retracted" else "EXPRESSION OF CONCERN"
+        lines.append(_indented(" ".join(filter(None, (f"!! {kind}", notice.date, notice.notice)))))
+    lines.append(_indented(quote.citation.text))
+    sure = f"{confidence_word(quote.confidence)}, {quote.confidence:.2f}"
+    if not calibrated:
+        sure += " (uncalibrated)"
+    lines.append(f"    {quote.place} · {sure} · {quote.document_id}:{quote.start}-{quote.end}")
+    return "\n".join(lines)
+
+
+def answer(answer: Answer) -> str:
+    """An answer: its quotes, or that nothing was found, with what came nearest."""
+    calibrated = bool(answer.trace.get("calibrated"))
+    if answer.status == "answered":
+        papers = len({quote.document_id for quote in answer.quotes})
+        head = f"{plural(len(answer.quotes), 'quote')} from {plural(papers, 'paper')}"
+        shown = answer.quotes
+    else:
+        head = "Not found in your library."
+        if answer.nearest:
+            head += " The nearest sentences, which do not seem to answer:"
+        shown = answer.nearest
+    return "\n\n".join([head, *(quote(q, n, calibrated=calibrated) for n, q in enumerate(shown, 1))])
+
+
+def hits(found: Sequence[Hit], library: Library) -> str:
+    """Passages found, with what each stage gave them."""
+    blocks = []
+    for number, hit in enumerate(found, 1):
+        document = library.summary(hit.passage.document_id)
+        parts = ", ".join(f"{name} {value:.3f}" for name, value in hit.parts.items())
+        name = label(document.reference, document.title)
+        head = f"{number}. {name} · {hit.passage.section} · {hit.score:.3f} ({parts})"
+        blocks.append(f"{head}\n{_indented(hit.text)}\n    {hit.passage.id}")
+    return "\n\n".join(blocks) or "Nothing found."
+
+
+def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
+    """Columns as wide as their content, the last one cut to the width of the terminal."""
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head) - 1)]
+    left = max(20, width() - sum(widths) - 2 * len(widths))
+
+    def line(row: Sequence[str]) -> str:
+        cells = [cell.ljust(w) for cell, w in zip(row, widths, strict=False)]
+        last = " ".join(row[-1].split())
+        return "  ".join([*cells, last if len(last) <= left else last[: left - 1] + "…"]).rstrip()
+
+    return "\n".join(line(row) for row in (head, *rows))
+
+
+def sources(library: Library, documents: Iterable[Document]) -> str:
+    """The documents of a library, and the sources that failed."""
+    rows = []
+    for document in documents:
+        reference = document.reference
+        first = reference.authors[0] if reference.authors else None
+        author = (first.family or first.literal)[:24] if first else ""
+        mark = {"retracted": "RETRACTED ", "concern": "CONCERN "}.get(
+            reference.retraction.kind if reference.retraction else "", ""
+        )
+        rows.append(
+            (
+                document.id[:40],
+                str(reference.year or ""),
+                author,
+                reference.journal[:30],
+                mark + document.title,
+            )
+        )
+    head = f"{library.path} (generation {library.manifest.generation}): " + ", ".join(
+        (plural(len(library), "document"), plural(library.passage_count, "passage"))
+    )
+    blocks = [head]
+    if rows:
+        blocks.append(table(rows, ("ID", "YEAR", "AUTHOR", "JOURNAL", "TITLE")))
+    failures = library.failures()
+    if failures:
+        blocks.append(
+            "Still failing:\n" + "\n".join(_indented(f"{f.uri}: {f.reason}", "  ") for f in failures)
+        )
+    return "\n\n".join(blocks)
+
+
+def report(report: Report, *, most: int = 20) -> str:
+    """What an addition did, with every failure and its reason."""
+    lines = []
+    kinds = ("added", "merged", "replaced", "unchanged", "skipped")
+    notes = {
+        "merged": "joined with the same paper from another source",
+        "skipped": "removed earlier; name the file itself to have it back",
+    }
+    for kind in kinds:
+        items: list[Item] = getattr(report, kind)
+        if not items:
+            continue
+        note = f" ({notes[kind]})" if kind in notes else ""
+        lines.append(f"{kind}: {len(items):,}{note}")
+        if kind == "unchanged":
+            continue
+        lines += [
+            _indented(f"{item.title or item.document_id}  [{item.document_id}]", "  ")
+            for item in items[:most]
+        ]
+        if len(items) > most:
+            lines.append(f"  … and {len(items) - most:,} more")
+    if report.failed:
+        lines.append(f"failed: {len(report.failed):,}")
+        lines += [_indented(f"{failure.uri}: {failure.reason}", "  ") for failure in report.failed]
+    touched = len(report.added) + len(report.merged) + len(report.replaced)
+    rate = f", {touched / report.seconds:.1f} documents/s" if touched and report.seconds else ""
+    lines.append(f"{report.seconds:.1f} s{rate}, generation {report.generation}")
+    return "\n".join(lines)
+
+
+def document(document: Document) -> str:
+    """A whole document, by sections, with the papers it cites."""
+    blocks = [_indented(citation(document).text, ""), f"id: {document.id}"]
+    if document.aliases:
+        blocks[-1] += "\nalso: " + ", ".join(a for a in document.aliases if not a.startswith("title:"))
+    blocks += [f"note: {note}" for note in document.notes]
+    content = document.text.content
+    for section in document.sections:
+        text = content[section.start : section.end]
+        if section.label == "heading":
+            blocks.append(f"## {text}")
+        elif section.label not in {"title", "references"}:
+            blocks.append(f"{text}\n    [{section.label} {section.start}-{section.end}]")
+    if document.references:
+        listed = [f"{n}. {r.printed or r.title}" for n, r in enumerate(document.references, 1)]
+        blocks.append("References:\n" + "\n".join(listed))
+    return "\n\n".join(blocks)
