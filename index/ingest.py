@@ -176,8 +176,9 @@ class Ingest:
             if replaces is not None and known is not None:
                 self._detach(set(known.documents) - set(ids), replaces)
             source = replace(source, documents=tuple(dict.fromkeys(i for i in ids if i)))
-        failure = _summary(failures)
-        self.session.write_source(replace(source, extractor=signature, failure=failure))
+        read = replace(source, extractor=signature, failure=_summary(failures))
+        if read != known or self.session.fresh:
+            self.session.write_source(read)
 
     def _place(
         self,

@@ -46,6 +46,7 @@ class Library(Generation):
     def __init__(self, path: Path, manifest: Manifest, *, encoder: Encoder | None = None) -> None:
         super().__init__(path, manifest)
         self._encoder = encoder
+        self._line = ""  # of CURRENT, when it was last read
 
     # -- opening -------------------------------------------------------------------------------
 
@@ -117,9 +118,13 @@ class Library(Generation):
 
     def refresh(self) -> bool:
         """Move to the newest generation if another process published one; tells whether it did."""
+        line = manifests.current_line(self.path)
+        if line == self._line:
+            return False
         manifest = manifests.load_current(self.path)
         before = self.manifest.generation
         self._adopt(manifest)
+        self._line = line
         return manifest.generation != before
 
     def __enter__(self) -> Library:

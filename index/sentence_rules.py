@@ -165,7 +165,7 @@ def _list_number(place: _Place) -> bool:
         return False
     last = _LAST_WORD.search(place.before.rstrip(" (."))
     numbered = last is not None and last.group() in _BY_WORD
-    return not numbered and re.search(r"(?:^|[.?!:;]\s+|\n\s*)\(?$", place.before) is not None
+    return not numbered and re.search(r"(?:^\s*|[.?!:;]\s+|\n\s*)\(?$", place.before) is not None
 
 
 def _full_stop(place: _Place) -> Verdict:

@@ -174,7 +174,7 @@ def quiet() -> Iterator[None]:
 
     before, bars = verbosity.get_verbosity(), verbosity.is_progress_bar_enabled()
     verbosity.set_verbosity(logging.ERROR)
-    verbosity.disable_progress_bar()  # type: ignore[no-untyped-call]
+    verbosity.disable_progress_bar()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -182,4 +182,4 @@ def quiet() -> Iterator[None]:
     finally:
         verbosity.set_verbosity(before)
         if bars:
-            verbosity.enable_progress_bar()  # type: ignore[no-untyped-call]
+            verbosity.enable_progress_bar()

@@ -45,23 +45,8 @@ class Assistant:
 
         The newest generation of the library answers. Raises UsageError for an empty question.
         """
-        if not question.strip():
-            raise UsageError("the question is empty; write what you want to know")
-        clock = _Clock()
-        self.library.refresh()
-        encoder = self.library.encoder
-        vector = encoder.encode_question(question)
-        clock.lap("question")
-        hits = self.retriever.search(question, READ_PASSAGES, filters, answers_only=True, vector=vector)
-        clock.lap("retrieve")
-        found = candidates(hits, lambda name: self.library.text(name).content)
-        ranked: list[Candidate] = []
-        if found:
-            vectors = encoder.encode([candidate.text for candidate in found])
-            scores = score_sentences(question, vector, [c.text for c in found], vectors, self._weight)
-            scored = [replace(c, score=float(s)) for c, s in zip(found, scores, strict=True)]
-            ranked = sorted(scored, key=lambda c: (-c.score, c.hit.passage.document_id, c.start))
-        clock.lap("read")
+        clock = Clock()
+        ranked = self.rank(question, filters, clock=clock)
         good = [candidate for candidate in ranked if candidate.score >= self.calibration.bar]
         single = len({candidate.hit.passage.document_id for candidate in good}) == 1
         per_document = MAX_QUOTES if single else QUOTES_PER_DOCUMENT
@@ -77,14 +62,36 @@ class Assistant:
             nearest=nearest,
             library={"generation": manifest.generation, "encoder": manifest.encoder.name},
             trace={
-                "passages": len(hits),
-                "sentences": len(found),
+                "sentences": len(ranked),
                 "best_score": ranked[0].score if ranked else None,
                 "bar": self.calibration.bar,
-                "calibrated": self.calibration.encoder == encoder.fingerprint,
+                "calibrated": self.calibration.encoder == manifest.encoder.fingerprint,
                 "milliseconds": clock.laps,
             },
         )
+
+    def rank(self, question: str, filters: Filters | None = None, *, clock: Clock | None = None) -> list[Candidate]:
+        """Every sentence of the best passages with its raw score, best first.
+
+        The newest generation of the library answers. Raises UsageError for an empty question.
+        """
+        if not question.strip():
+            raise UsageError("the question is empty; write what you want to know")
+        clock = clock or Clock()
+        self.library.refresh()
+        encoder = self.library.encoder
+        vector = encoder.encode_question(question)
+        clock.lap("question")
+        hits = self.retriever.search(question, READ_PASSAGES, filters, answers_only=True, vector=vector)
+        clock.lap("retrieve")
+        found = candidates(hits, lambda name: self.library.text(name).content)
+        if not found:
+            return []
+        vectors = encoder.encode([candidate.text for candidate in found])
+        scores = score_sentences(question, vector, [c.text for c in found], vectors, self._weight)
+        clock.lap("read")
+        scored = [replace(c, score=float(s)) for c, s in zip(found, scores, strict=True)]
+        return sorted(scored, key=lambda c: (-c.score, c.hit.passage.document_id, c.start))
 
     def _weight(self, term: str) -> float:
         lexical = self.library.lexical
@@ -134,7 +141,7 @@ def _overlap(one: Quote, other: Quote) -> bool:
     return one.text_sha256 == other.text_sha256 and one.start < other.end and other.start < one.end
 
 
-class _Clock:
+class Clock:
     """Milliseconds by stage."""
 
     def __init__(self) -> None:

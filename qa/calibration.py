@@ -26,4 +26,11 @@ class Calibration:
         return 1.0 / (1.0 + math.exp(-(self.slope * score + self.intercept)))
 
 
-DEFAULT = Calibration(slope=3.0, intercept=-3.5, bar=0.7, encoder="")
+#: Fitted on halves of covidqa-dev, scifact-train and bioasq-7-9; on the other halves the calibration
+#: error is 0.05. The bar answers 93 % of the answerable questions and 12 % of those without an answer.
+DEFAULT = Calibration(
+    slope=4.159,
+    intercept=-5.453,
+    bar=0.92,
+    encoder="76d696717e2eb0fe8fe7bb6f1033f305725c96f1990a47d73334d3651f3f1e8a",
+)

@@ -81,7 +81,6 @@ class Quote:
             "focus": {"start": self.focus[0], "end": self.focus[1]},
             "confidence": round(self.confidence, 4),
             "section": self.section,
-            "heading": self.heading,
             "page": self.page,
             "text_sha256": self.text_sha256,
             "retraction": retraction,

@@ -94,6 +94,16 @@ def test_list_items_begin_sentences() -> None:
     ]
 
 
+def test_an_indented_number_stays_with_its_item() -> None:
+    assert split("References\n\n    1. Marcus R. What is it? JAMA.\n    2. Wu L.") == [
+        "References",
+        "1. Marcus R.",
+        "What is it?",
+        "JAMA.",
+        "2. Wu L.",
+    ]
+
+
 def test_wide_blanks_and_other_scripts_keep_their_positions() -> None:
     text = "P\u2009<\u2009.05 for J.\u00a0Smith 🙂. 我们看见。他们没有。"
     assert split(text) == ["P\u2009<\u2009.05 for J.\u00a0Smith 🙂.", "我们看见。", "他们没有。"]

@@ -6,20 +6,30 @@ import re
 
 from index.records import Document, Failure, Link, Reference, Section, Text, identifiers
 
-__all__ = ["TextBuilder", "label_for", "make_document", "Failure"]
+__all__ = ["Failure", "TextBuilder", "label_for", "make_document"]
 
 #: Normalised labels by what a heading starts with or contains, tried in order.
 _LABELS: tuple[tuple[str, str], ...] = (
-    (r"conflicts? of interest|competing interest|declaration of interest|disclosure|financial disclosure", "disclosure"),
+    (
+        r"conflicts? of interest|competing interest|declaration of interest|disclosure|financial disclosure",
+        "disclosure",
+    ),
     (r"funding|grant support|financial support|acknowledge?ments? of funding", "funding"),
     (r"acknowledge?ments?", "acknowledgements"),
     (r"results? and discussion|results?|findings?|main outcomes? and results?", "results"),
     (r"conclusions?|interpretation|summary and conclusions?|implications?|significance", "conclusions"),
     (r"discussion|comments?", "discussion"),
-    (r"(materials?|patients?|subjects?|participants?) and methods?|methods?|methodology|study design|design|setting"
-     r"|participants?|patients?|interventions?|(main |primary |secondary )*outcome|measurements?|data sources?"
-     r"|study selection|data extraction|search strategy|experimental", "methods"),
-    (r"backgrounds?|introduction|context|rationale|aims?|objectives?|purpose|importance|hypothesis", "background"),
+    (
+        r"(materials?|patients?|subjects?|participants?) and methods?|methods?|methodology|study design"
+        r"|design|settings?|participants?|patients?|interventions?|(main |primary |secondary )*outcomes?"
+        r"|measurements?|data sources?"
+        r"|study selection|data extraction|search strategy|experimental",
+        "methods",
+    ),
+    (
+        r"backgrounds?|introduction|context|rationale|aims?|objectives?|purpose|importance|hypothesis",
+        "background",
+    ),
     (r"trial registration|registration|clinicaltrials|systematic review registration", "registration"),
     (r"abbreviations?", "abbreviations"),
     (r"keywords?|key words?", "keywords"),
@@ -31,9 +41,13 @@ _LABELS: tuple[tuple[str, str], ...] = (
 )
 
 
+#: "2.", "[3]", "IV." before a heading; a capital I alone may begin "Introduction".
+_NUMBERING = re.compile(r"^[\s\d.:()\[\]]*(?:[IVX]+[.:)\]]\s*)?(?=[A-Za-z])")
+
+
 def label_for(heading: str, default: str = "body") -> str:
     """The normalised label of a printed heading: ``"2. Materials and Methods"`` -> ``"methods"``."""
-    plain = re.sub(r"^[\s\d.:()\[\]IVX]*(?=[A-Za-z])", "", heading, count=1).strip().casefold() or heading.casefold()
+    plain = _NUMBERING.sub("", heading, count=1).strip().casefold() or heading.casefold()
     for pattern, label in _LABELS:
         if re.match(rf"(?:{pattern})\b", plain):
             return label
@@ -66,6 +80,7 @@ class TextBuilder:
 
     @property
     def content(self) -> str:
+        """The text so far."""
         return "".join(self._parts)
 
 

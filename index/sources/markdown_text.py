@@ -56,7 +56,7 @@ def blocks(text: str, start: int) -> Iterator[Block]:
     """
     body = text[start:]
     lines = list(accumulate((len(line) + 1 for line in body.split("\n")), initial=start))
-    tokens = MarkdownIt("commonmark").enable("table").disable("inline").parse(body)
+    tokens = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table").disable("inline").parse(body)
     done = start
     for place, token in enumerate(tokens):
         if token.map is None:

@@ -17,11 +17,11 @@ _NUMBERING = re.compile(r"\s*(?:(?:\d+(?:\.\d+)*|[IVX]+)[.):]?\s+|\d+(?:\.\d+)*[
 _NAMES = re.compile(
     r"(?:abstract|summary|background|introduction|aims?|objectives?|methods and materials|materials"
     r"|methodology|(?:(?:materials?|patients?|subjects?) and )?methods?|results?|findings"
-    r"|results? and discussions?|discussions?|conclusions?|discussions? and conclusions?|limitations|references|bibliography"
-    r"|literature cited|works cited|acknowledge?ments?|funding|keywords|abbreviations|appendix"
-    r"|supplementary materials?|supporting information|conflicts? of interests?|competing interests?"
-    r"|declarations?(?: of (?:competing )?interests?)?|disclosures?|author contributions?"
-    r"|data availability(?: statement)?|ethics statement|author summary)[.:]*",
+    r"|results? and discussions?|discussions?|conclusions?|discussions? and conclusions?|limitations"
+    r"|references|bibliography|literature cited|works cited|acknowledge?ments?|funding|keywords"
+    r"|abbreviations|appendix|supplementary materials?|supporting information|conflicts? of interests?"
+    r"|competing interests?|declarations?(?: of (?:competing )?interests?)?|disclosures?"
+    r"|author contributions?|data availability(?: statement)?|ethics statement|author summary)[.:]*",
     re.IGNORECASE,
 )
 
@@ -43,7 +43,7 @@ class Block:
 def label_of(heading: str, default: str = "body") -> str:
     """``label_for`` a heading without its numbering (``"IV. Methods"`` -> ``"methods"``)."""
     words = _NUMBERING.sub("", heading, count=1).strip(" *_#:")
-    return label_for(words.lower(), default)  # in capitals the I of "Introduction" may pass for a number
+    return label_for(words, default)
 
 
 def is_section_name(heading: str) -> bool:

@@ -56,7 +56,8 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
     reference = front_matter.record(text[:start]) if start else Reference()
     markdown = markdown_text.is_markdown(text[start:], Path(name).suffix.lower())
     blocks = list(markdown_text.blocks(text, start) if markdown else _blocks(text, start))
-    title, blocks = _titled(text, blocks, given=reference.title, markdown=markdown)
+    given = markdown_text.plain_title(reference.title) if markdown else reference.title
+    title, blocks = _titled(text, blocks, given=given, markdown=markdown)
     sections = sections_of(text, blocks)
     if not sections:
         raise SourceError("the file holds no text to quote; save or download it again")

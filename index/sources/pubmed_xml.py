@@ -149,5 +149,5 @@ def _abstract(builder: TextBuilder, abstract: Element, heading: str, *, labels: 
             continue
         builder.heading(printed)
         category = _CATEGORIES.get(part.get("NlmCategory", "").upper(), "")
-        label = category or label_for(printed.lower(), default="abstract")
+        label = category or label_for(printed, default="abstract")
         builder.add(label if labels else "abstract", text, printed if labels else f"{heading}: {printed}")

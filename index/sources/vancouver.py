@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from index.records import Reference
 from index.sources.vancouver_authors import AuthorList, leading_authors
 
-__all__ = ["Place", "find_doi", "full_pages", "parse_citation", "place_of", "strip_links"]
+__all__ = ["Place", "dated", "find_doi", "full_pages", "parse_citation", "place_of", "strip_links"]
 
 #: A list of three hundred authors fits; what is longer is no reference.
 _LONGEST = 6000
@@ -162,6 +162,12 @@ def _iso(match: re.Match[str]) -> str:
     return f"{month}-{day:02}" if 1 <= day <= 31 else month
 
 
+def dated(text: str) -> tuple[int | None, str]:
+    """The year and ISO date that ``text`` opens with (``"2024 May 9."``), or None and ``""``."""
+    match = re.match(_DATE, text.strip(" .;("))
+    return (int(match["year"]), _iso(match)) if match else (None, "")
+
+
 def place_of(text: str) -> Place | None:
     """Year, volume, issue and pages in ``text`` ("2024 May;15(3):123-9"), or None."""
     for pattern in _PLACES:
@@ -179,24 +185,30 @@ def place_of(text: str) -> Place | None:
         year,
         _iso(match) if year else "",
         re.sub(r"\s?[–/-]\s?", "-", (found.get("volume") or "").strip()),
-        (found.get("issue") or "").strip(),
+        re.sub(r"\s?[–-]\s?", "-", (found.get("issue") or "").strip()),
         full_pages(found.get("pages") or ""),
     )
 
 
 def _journal_and_title(head: str, *, journal_follows: bool) -> tuple[str, str]:
     """``head``, which lies between the authors and the place, as (title, journal)."""
-    parts = [part for part in re.split(r"(?<=[.?!])\s+", head.strip()) if part.strip(" .")]
+    parts = [
+        part
+        for part in re.split(r"(?<=[.?!])\s+|(?<=[a-z]{3}[.?!])(?=[A-Z][a-z]+ )", head.strip())
+        if part.strip(" .")
+    ]
     if not parts:
         return "", ""
     if not journal_follows:
         return parts[0].rstrip(" ."), ""
     first = last = len(parts) - 1
     run = last
-    while run > 0 and re.fullmatch(r"[A-Z][\w.&-]{0,14}\.", parts[run - 1]):
+    while run > 0:
+        known = all(_ABBREVIATED.match(word.rstrip(".") + ".") for word in parts[run - 1].split())
+        if not known and not re.fullmatch(r"[A-Z][\w.&-]{0,14}\.", parts[run - 1]):
+            break
         run -= 1
-        if _ABBREVIATED.match(parts[run]):
-            first = run
+        first = run if known else first
     journal = " ".join(parts[first:]).strip(" ,;:")
     journal = journal.rstrip(".") + "." if first < last else journal.rstrip(".")
     title = " ".join(parts[:first]).rstrip(" .,;")
@@ -233,6 +245,8 @@ def parse_citation(printed: str, *, number: int | None = None) -> Reference:
         publisher = ""
     else:
         place, title, journal, publisher = _without_place(rest, alone=not names.end)
+    if re.search(r"\bet\.? al\b", title):  # names that were not understood
+        title = re.split(r"\bet\.? al\b", title)[-1].lstrip(" .,;:")
     return Reference(
         title=title if re.search(r"[^\W\d_]{2}", title) else "",
         authors=names.authors,
