@@ -11,7 +11,8 @@ __all__ = ["Failure", "TextBuilder", "label_for", "make_document"]
 #: Normalised labels by what a heading starts with or contains, tried in order.
 _LABELS: tuple[tuple[str, str], ...] = (
     (
-        r"conflicts? of interest|competing interest|declaration of interest|disclosure|financial disclosure",
+        r"((declarations?|statements?) of )?(conflicts? of|competing)( financial)? interests?"
+        r"|declarations? of interests?|(financial )?disclosures?",
         "disclosure",
     ),
     (r"funding|grant support|financial support|acknowledge?ments? of funding", "funding"),
@@ -34,7 +35,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
     (r"abbreviations?", "abbreviations"),
     (r"keywords?|key words?", "keywords"),
     (r"fig(ure|\.)? ?\d*", "figure"),
-    (r"table ?\d*", "table"),
+    (r"tables?( \d*)?", "table"),
     (r"references|bibliography|literature cited", "references"),
     (r"limitations?", "discussion"),
     (r"abstract|summary", "abstract"),
