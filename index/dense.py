@@ -125,4 +125,7 @@ class DenseIndex:
         )
         _, found = index.search(query[None, :], min(4 * k, count), params=parameters)
         candidates = np.sort(found[0][found[0] >= 0].astype(np.int64))
+        if len(candidates) < min(k, count if rows is None else len(rows)):
+            # The lists probed hold too few: a deep list is rare, and must not be a short one.
+            return exact(self.vectors, query, k, None if rows is None else np.sort(rows))
         return exact(self.vectors, query, k, candidates)

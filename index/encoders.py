@@ -202,6 +202,14 @@ def _hashing(name: str) -> Encoder:
 FAMILIES: Mapping[str, Callable[[str], Encoder]] = {"hashing": _hashing}
 
 
+def is_prepared(name: str | None = None) -> bool:
+    """Whether ``load_encoder(name)`` is quick: its first use on a machine converts the model for OpenVINO."""
+    if name and name.partition("-")[0] in FAMILIES:
+        return True
+    _, folder = model_files.find_model(name)
+    return openvino_model.is_converted(model_files.fingerprint(folder))
+
+
 def load_encoder(name: str | None = None, *, backend: str = "auto") -> Encoder:
     """The encoder called ``name``; an encoder's own ``name`` loads it again.
 

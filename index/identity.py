@@ -48,10 +48,10 @@ def unite_references(records: Sequence[Reference]) -> Reference:
     for field in fields(best):
         name = field.name
         if name in _UNITED:
-            values = (value for record in ranked for value in getattr(record, name))
-            changes[name] = tuple({value.casefold(): value for value in reversed(list(values))}.values())[
-                ::-1
-            ]
+            united: dict[str, str] = {}
+            for value in (value for record in ranked for value in getattr(record, name)):
+                united.setdefault(value.casefold(), value)
+            changes[name] = tuple(united.values())
         elif name not in _AUTHORS and not getattr(best, name):
             changes[name] = next(
                 (v for record in ranked if (v := getattr(record, name))), getattr(best, name)

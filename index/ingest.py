@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -32,31 +32,37 @@ class Found:
 def find(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Found], list[Failure]]:
     """The files that ``paths`` (files, folders, globs) mean, each once, in order; and what means none.
 
-    Hidden files and the clutter of operating systems are left out of folders. A folder's own
-    ``SOURCES.md`` says where its files come from and is no source.
+    Hidden files and the clutter of operating systems are left out of folders and globs, and so are libraries.
+    A folder's own ``SOURCES.md`` says where its files come from and is no source.
     """
     found: dict[str, Found] = {}
     failures = []
     for given in paths:
         path = Path(given).expanduser()
-        matches = [path] if path.exists() else [Path(match) for match in _glob(path)]
-        before = len(found)
+        matches = [path] if path.exists() else _glob(path)
+        empty = path.is_dir()
         for match in matches:
             for file in _files(match):
+                empty = False
                 named = file == match and match == path
                 uri = uri_of(file)
                 if uri not in found or named:
                     found[uri] = Found(file, named)
         if not matches:
             failures.append(Failure(str(given), "no such file or folder; check the path"))
-        elif len(found) == before and path.is_dir():
+        elif empty:
             failures.append(Failure(str(given), "the folder holds no files"))
     return list(found.values()), failures
 
 
-def _glob(path: Path) -> list[str]:
+def _glob(path: Path) -> list[Path]:
     # The module, since Path.glob refuses absolute patterns.
-    return sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207
+    found = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
+    return [match for match in found if match.is_dir() or not _is_clutter(match.name)]
+
+
+def _is_clutter(name: str) -> bool:
+    return name.startswith(".") or name.casefold() in _CLUTTER or name == "SOURCES.md"
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -64,9 +70,12 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     for folder, folders, names in os.walk(path):
+        if "CURRENT" in names and {"manifests", "segments"} <= set(folders):
+            folders[:] = []
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and name.casefold() not in _CLUTTER and name != "SOURCES.md":
+            if not _is_clutter(name):
                 yield Path(folder, name)
 
 
@@ -107,7 +116,7 @@ class Ingest:
             )
             return
         restoring = named and known is not None and self._was_removed(known.sha256)
-        settled = known is not None and not known.failure and not restoring
+        settled = known is not None and known.sha256 != "" and not known.failure and not restoring
         if settled and known is not None and (known.size, known.mtime) == (size, mtime):
             self._unchanged(uri, known)
             return
@@ -155,7 +164,7 @@ class Ingest:
                 if isinstance(item, Failure):
                     failures.append(item)
                     continue
-                document_id = self._place(item, source, known, replaces, alone=alone, named=named)
+                document_id = self._place(item, source, known, replaces, earlier=ids, alone=alone, named=named)
                 ids.append(document_id)
                 self._tell(source.uri)
         except SourceError as error:
@@ -187,10 +196,14 @@ class Ingest:
         known: Source | None,
         replaces: str | None,
         *,
+        earlier: Collection[str],
         alone: bool,
         named: bool,
     ) -> str:
-        """Put one extraction where it belongs; returns the document's id, or ``""`` if it was removed."""
+        """Put one extraction where it belongs; returns the document's id, or ``""`` if it was removed.
+
+        ``earlier`` are the documents this reading of the source gave before: an export may hold a paper twice.
+        """
         session = self.session
         removal = session.removal_of(document)
         if removal is not None:
@@ -214,7 +227,8 @@ class Ingest:
             document_id = stored[0].id
             title = stored[0].title
         else:
-            kept = [part for part in parts if part.text.source not in (replaces, source.sha256)]
+            gone = {replaces} if any(s.id in earlier for s in stored) else {replaces, source.sha256}
+            kept = [part for part in parts if part.text.source not in gone]
             preferred = before[0] if alone and len(before) == 1 else ""
             document_id = self._choose_id(document, [s.id for s in stored], preferred)
             for place in mates:

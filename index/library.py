@@ -21,6 +21,7 @@ from index.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMisma
 from index.generation import Generation
 from index.ingest import Ingest, find
 from index.manifest import EncoderInfo, Manifest, Removal, Settings
+from index.publishing import sweep_inbox
 from index.rebuild import reread
 from index.records import Failure
 from index.reports import Item, OnProgress, Report
@@ -244,11 +245,20 @@ class Library(Generation):
         return self._report(ingest.report, failures, started)
 
     def compact(self) -> Manifest:
-        """Write all segments into one, and drop the texts and stored files of removed documents for good."""
+        """Write all segments into one, without the texts of removed documents.
+
+        Stored copies of files whose documents were all removed go as soon as no kept generation
+        names them: until then ``rollback`` still finds everything.
+        """
         with self._write() as session:
             removed = frozenset(removal.id for removal in session.removed) - {d.id for d in self.documents()}
+            for source in self.sources():
+                if source.sha256 and not source.documents and not source.failure:
+                    session.write_source(replace(source, sha256=""))
             session.merge(sorted(session.view.segments), drop_texts_of=removed)
             session.changed = True
+        with _lock(self.path):
+            sweep_inbox(self.path, self.manifest)
         return self.manifest
 
     def rollback(self) -> Manifest:

@@ -148,4 +148,5 @@ def parse(data: bytes, path: Path) -> Manifest:
 
 def generations(root: Path) -> list[int]:
     """The generations whose manifests are still there, oldest first."""
-    return sorted(int(path.stem) for path in (root / "manifests").glob("[0-9]*.json"))
+    names = (path.stem for path in (root / "manifests").glob("[0-9]*.json"))
+    return sorted(int(name) for name in names if name.isdecimal())

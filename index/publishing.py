@@ -8,7 +8,8 @@ from pathlib import Path
 from index.errors import LibraryError
 from index.files import sha256_of, sweep, sync
 from index.lexical import LexicalWriter, key_of, link_folder
-from index.manifest import LexicalEntry, Manifest, generations, manifest_path, parse
+from index.manifest import LexicalEntry, Manifest, generations, manifest_path, parse, segment_folder
+from index.store import Records
 from index.view import View
 
 #: Deleted passages keep counting in BM25's statistics until the lexical index is written anew. That
@@ -95,15 +96,35 @@ def _write_all(view: View, folder: Path) -> None:
     writer.finish()
 
 
-def sweep_unused(root: Path, current: Manifest) -> None:
-    """Remove what neither the current nor the kept earlier generations name."""
+def kept_generations(root: Path, current: Manifest) -> list[Manifest]:
+    """The current generation and those kept before it; one that cannot be read any more is no use."""
     kept = [current]
     for number in reversed(generations(root)):
         if number == current.generation or len(kept) > KEEP_GENERATIONS:
             continue
         path = manifest_path(root, number)
-        with suppress(LibraryError, OSError):  # one that cannot be read any more is no use to keep
+        with suppress(LibraryError, OSError):
             kept.append(parse(path.read_bytes(), path))
+    return kept
+
+
+def sweep_unused(root: Path, current: Manifest) -> None:
+    """Remove what neither the current nor the kept earlier generations name."""
+    kept = kept_generations(root, current)
     sweep(root / "manifests", {f"{manifest.generation:06d}.json" for manifest in kept})
     sweep(root / "segments", {f"{entry.number:06d}" for manifest in kept for entry in manifest.segments})
     sweep(root / "lexical", {manifest.lexical.folder for manifest in kept if manifest.lexical})
+
+
+def sweep_inbox(root: Path, current: Manifest) -> None:
+    """Remove the stored copies of sources that no kept generation reads documents from.
+
+    Looks at every source, so it is left to ``compact``.
+    """
+    numbers = {entry.number for manifest in kept_generations(root, current) for entry in manifest.segments}
+    needed: set[str] = set()
+    for number in numbers:
+        records = Records(segment_folder(root, number) / "records.sqlite")
+        needed.update(source.sha256 for _, source in records.sources())
+        records.close()
+    sweep(root / "inbox", needed)

@@ -19,14 +19,15 @@ def reread(session: Session, ingest: Ingest, sources: Sequence[Source]) -> None:
     texts of the old generation stay, since they may have been quoted.
     """
     for source in sources:
+        if not source.documents and not source.failure:
+            session.write_source(source)  # all its documents were removed
+            continue
         now = _newest(session, source)
-        if not now.sha256:
+        if now.sha256:
+            _read_or_keep(session, ingest, now, source)
+        else:
             ingest.report.failed.append(Failure(source.uri, source.failure))
             session.write_source(source)
-        elif not source.documents and not source.failure:
-            session.write_source(source)  # all its documents were removed
-        else:
-            _read_or_keep(session, ingest, now, source)
     for segment in session.view.old:
         for document_id, text in segment.records.texts():
             session.keep_text(document_id, text)

@@ -112,7 +112,7 @@ class Session:
         """Write the document that ``parts`` make; passages are cut here, vectors follow in batches."""
         document = unite(parts, document_id, other_ids)
         if not document.text.content:
-            document = replace(document, text=self.view.text(document.text.sha256))
+            document = replace(document, text=self._whole(document.text))
         found = cut(document, encoder=self.encoder, max_tokens=self.base.settings.max_tokens)
         content = document.text.content
         strings = [content[passage.start : passage.end] for passage in found]
@@ -130,6 +130,10 @@ class Session:
             if target.records.passage_count >= self._roll_at:
                 self._roll()
         return document
+
+    def _whole(self, text: Text) -> Text:
+        """``text`` with its characters; they are kept once, but two sources may have said the same."""
+        return replace(text, content=self.view.text(text.sha256).content)
 
     def _index_words(
         self, target: SegmentWriter, row: int, first: int, strings: Sequence[str], title: str
@@ -196,7 +200,7 @@ class Session:
         self._encode()
         target = self._target()
         stored = segment.records.document(row)
-        text = self.view.text(stored.document.text.sha256)
+        text = self._whole(stored.document.text)
         document = replace(stored.document, references=segment.records.cited(row), text=text)
         rows = segment.records.passages_of(row)
         first = target.records.passage_count

@@ -210,7 +210,7 @@ class Records(RecordsReader):
             values.extend(filters.documents)
         if filters.sections:
             where.append(f"p.section IN ({_marks(filters.sections)})")
-            values.extend(filters.sections)
+            values.extend(label.casefold() for label in filters.sections)
         if filters.publication_types:
             where.append(
                 f"d.row IN (SELECT document FROM types WHERE type IN ({_marks(filters.publication_types)}))"

@@ -70,7 +70,9 @@ class Assistant:
             },
         )
 
-    def rank(self, question: str, filters: Filters | None = None, *, clock: Clock | None = None) -> list[Candidate]:
+    def rank(
+        self, question: str, filters: Filters | None = None, *, clock: Clock | None = None
+    ) -> list[Candidate]:
         """Every sentence of the best passages with its raw score, best first.
 
         The newest generation of the library answers. Raises UsageError for an empty question.
@@ -149,6 +151,7 @@ class Clock:
         self._last = time.perf_counter()
 
     def lap(self, stage: str) -> None:
+        """Note the time since the last lap under ``stage``."""
         now = time.perf_counter()
         self.laps[stage] = round(1000 * (now - self._last), 2)
         self._last = now

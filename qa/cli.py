@@ -9,8 +9,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,12 @@ from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, default_path, rollback
 from index.privacy import go_offline
 from index.records import Filters
-from index.reports import OnProgress, Progress, Report
+from index.reports import Report
 from index.session import litquote_version
 from index.verify import verify
 from qa import terminal
 from qa.cite import citation
+from qa.progress import announce, progress
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -61,6 +61,7 @@ def _path(arguments: argparse.Namespace) -> Path:
         from qa.demo import demo_library, demo_path
 
         if not (demo_path() / "CURRENT").exists():
+            announce()
             demo_library().close()
         return demo_path()
     named = getattr(arguments, "library", None)
@@ -77,7 +78,10 @@ def _print_json(value: Any) -> None:
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    with Library.create(_path(arguments)) as library, _progress(arguments) as on_progress:
+    path = _path(arguments)
+    if not (path / "CURRENT").exists():
+        announce()
+    with Library.create(path) as library, progress(quiet=arguments.json) as on_progress:
         report = library.add(arguments.paths, on_progress=on_progress)
     return _report(arguments, report)
 
@@ -85,8 +89,11 @@ def _add(arguments: argparse.Namespace) -> int:
 def _rebuild(arguments: argparse.Namespace) -> int:
     from index.encoders import load_encoder
 
-    encoder = load_encoder(arguments.encoder) if arguments.encoder else None
-    with Library.open(_path(arguments)) as library, _progress(arguments) as on_progress:
+    encoder = None
+    if arguments.encoder:
+        announce(arguments.encoder)
+        encoder = load_encoder(arguments.encoder)
+    with Library.open(_path(arguments)) as library, progress(quiet=arguments.json) as on_progress:
         report = library.rebuild(arguments.paths, encoder=encoder, on_progress=on_progress)
     return _report(arguments, report)
 
@@ -102,7 +109,9 @@ def _report(arguments: argparse.Namespace, report: Report) -> int:
 def _ask(arguments: argparse.Namespace) -> int:
     from qa.assistant import Assistant
 
-    answer = Assistant.open(_path(arguments)).ask(_question(arguments), _filters(arguments))
+    assistant = Assistant.open(_path(arguments))
+    announce(assistant.library.manifest.encoder.name)
+    answer = assistant.ask(_question(arguments), _filters(arguments))
     if arguments.json:
         _print_json(answer.to_dict())
     else:
@@ -114,6 +123,7 @@ def _search(arguments: argparse.Namespace) -> int:
     from qa.retrieve import Retriever
 
     retriever = Retriever.open(_path(arguments))
+    announce(retriever.library.manifest.encoder.name)
     hits = retriever.search(_question(arguments), arguments.k, _filters(arguments))
     if not arguments.json:
         print(terminal.hits(hits, retriever.library))
@@ -222,7 +232,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     if arguments.demo:
         from qa.demo import demo_library
 
-        with _progress(arguments) as on_progress:
+        announce()
+        with progress(quiet=arguments.json) as on_progress:
             library = demo_library(on_progress=on_progress)
     else:
         library = Library.open(_path(arguments))
@@ -256,28 +267,6 @@ def _filters(arguments: argparse.Namespace) -> Filters:
                 f"--years {arguments.years!r} is no range; write 2015-2020, 2015- or -2020"
             ) from None
     return Filters((first, last), tuple(arguments.document), tuple(arguments.section), tuple(arguments.type))
-
-
-@contextmanager
-def _progress(arguments: argparse.Namespace) -> Iterator[OnProgress | None]:
-    """A progress bar on standard error, where somebody watches."""
-    if getattr(arguments, "json", False) or not sys.stderr.isatty():
-        yield None
-        return
-    from tqdm import tqdm
-
-    with tqdm(unit=" files", dynamic_ncols=True, leave=False) as bar:
-
-        def show(progress: Progress) -> None:
-            bar.total = progress.total_files
-            bar.n = progress.files
-            seconds = max(bar.format_dict["elapsed"], 1e-3)
-            bar.set_postfix_str(
-                f"{progress.documents:,} documents, {progress.passages:,} passages, "
-                f"{progress.passages / seconds:.0f} passages/s, {Path(progress.uri).name[:30]}"
-            )
-
-        yield show
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -130,34 +130,32 @@ def sources(library: Library, documents: Iterable[Document]) -> str:
 
 
 def report(report: Report, *, most: int = 20) -> str:
-    """What an addition did, with every failure and its reason."""
-    lines = []
-    kinds = ("added", "merged", "replaced", "unchanged", "skipped")
+    """What an addition did: a table of what changed, every failure with its reason, and the counts."""
     notes = {
         "merged": "joined with the same paper from another source",
         "skipped": "removed earlier; name the file itself to have it back",
     }
-    for kind in kinds:
+    rows, counts = [], []
+    for kind in ("added", "merged", "replaced", "unchanged", "skipped"):
         items: list[Item] = getattr(report, kind)
         if not items:
             continue
-        note = f" ({notes[kind]})" if kind in notes else ""
-        lines.append(f"{kind}: {len(items):,}{note}")
-        if kind == "unchanged":
-            continue
-        lines += [
-            _indented(f"{item.title or item.document_id}  [{item.document_id}]", "  ")
-            for item in items[:most]
-        ]
-        if len(items) > most:
-            lines.append(f"  … and {len(items) - most:,} more")
+        counts.append(f"{len(items):,} {kind}" + (f" ({notes[kind]})" if kind in notes else ""))
+        if kind != "unchanged":
+            rows += [(kind, item.document_id, item.title or item.uri) for item in items[:most]]
+            if len(items) > most:
+                rows.append((kind, "…", f"and {len(items) - most:,} more"))
     if report.failed:
-        lines.append(f"failed: {len(report.failed):,}")
-        lines += [_indented(f"{failure.uri}: {failure.reason}", "  ") for failure in report.failed]
+        counts.append(f"{len(report.failed):,} failed")
     touched = len(report.added) + len(report.merged) + len(report.replaced)
     rate = f", {touched / report.seconds:.1f} documents/s" if touched and report.seconds else ""
-    lines.append(f"{report.seconds:.1f} s{rate}, generation {report.generation}")
-    return "\n".join(lines)
+    blocks = [table(rows, ("STATUS", "ID", "TITLE"))] if rows else []
+    if report.failed:
+        failures = [_indented(f"{failure.uri}: {failure.reason}", "  ") for failure in report.failed]
+        blocks.append("\n".join(["FAILED", *failures]))
+    done = "; ".join(counts) or "nothing to do"
+    blocks.append(f"{done}. {report.seconds:.1f} s{rate}, generation {report.generation}.")
+    return "\n\n".join(blocks)
 
 
 def document(document: Document) -> str:

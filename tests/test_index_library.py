@@ -13,7 +13,7 @@ import pytest
 from index import publishing
 from index import session as session_module
 from index.encoders import HashingEncoder
-from index.errors import LibraryBusy, LibraryMismatch, NoLibrary, UsageError
+from index.errors import LibraryBusy, LibraryError, LibraryMismatch, NoLibrary, UsageError
 from index.library import Library
 from index.records import Filters
 from index.reports import Report
@@ -407,8 +407,31 @@ def test_compacting_drops_the_texts_of_removed_documents(library: Library, paper
     library.remove(["pmid:1"])
     assert "Stem cells." in library.text(gone).content
     library.compact()
-    from index.errors import LibraryError
-
     with pytest.raises(LibraryError):
         library.text(gone)
     assert library.verify() == []
+
+
+def test_compacting_drops_stored_files_once_no_kept_generation_names_them(
+    library: Library, paper: Paper
+) -> None:
+    file = paper("a.xml", pmid="1", abstract="Stem cells.")
+    library.add([file])
+    stored = library.path / "inbox" / library.sources()[0].sha256
+    library.remove(["pmid:1"])
+    library.compact()
+    assert stored.exists()
+    library.rollback()
+    library.rollback()
+    assert len(library) == 1
+    assert library.verify() == []
+    library.remove(["pmid:1"])
+    for _ in range(publishing.KEEP_GENERATIONS + 1):
+        library.compact()
+    assert not stored.exists()
+    assert library.verify() == []
+    library.rebuild()
+    library.add([file.parent])
+    assert len(library) == 0
+    library.add([file])
+    assert len(library) == 1

@@ -34,9 +34,11 @@ class Reader(Protocol):
     NAME: str
     VERSION: str
 
-    def recognises(self, head: bytes, suffix: str) -> bool: ...
+    def recognises(self, head: bytes, suffix: str) -> bool:
+        """Whether this reader reads a file that begins with ``head``."""
 
-    def read(self, path: Path, *, source: str, name: str) -> Iterator[Document | Failure]: ...
+    def read(self, path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
+        """The documents of a file, and the records in it that cannot be read."""
 
 
 #: Asked in this order; the first that recognises a file reads it.

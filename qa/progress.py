@@ -1,0 +1,40 @@
+"""Progress for people at a terminal: a bar while sources are read, a word before a long silence."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.encoders import is_prepared
+from index.reports import OnProgress, Progress
+
+
+def announce(encoder: str | None = None) -> None:
+    """Say on standard error that the first use of an encoder takes a while, if it is the first."""
+    if not is_prepared(encoder):
+        sys.stderr.write("preparing the embedding model, once, for about 20 seconds …\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[OnProgress | None]:
+    """A progress bar on standard error, where somebody watches."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(unit=" files", dynamic_ncols=True, leave=False) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.total = progress.total_files
+            bar.n = progress.files
+            seconds = max(bar.format_dict["elapsed"], 1e-3)
+            bar.set_postfix_str(
+                f"{progress.documents:,} documents, {progress.passages:,} passages, "
+                f"{progress.passages / seconds:.0f} passages/s, {Path(progress.uri).name[:30]}"
+            )
+
+        yield show
