@@ -8,6 +8,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+#: The least confidence a word stands for, the strongest first.
+WORDS = ((0.9, "very likely"), (0.7, "likely"), (0.4, "possible"), (0.0, "doubtful"))
+
+
+def confidence_word(confidence: float) -> str:
+    """The word for a probability: ``0.83`` -> ``"likely"``."""
+    return next(word for least, word in WORDS if confidence >= least)
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:

@@ -39,7 +39,7 @@ def label(reference: Reference, title: str = "") -> str:
         name = f"{authors[0]} and {authors[1]}"
     else:
         name = f"{authors[0]} et al."
-    return f"{name} {reference.year}" if reference.year else name
+    return f"{name} {reference.year or ''}".strip()
 
 
 def vancouver(reference: Reference, title: str = "") -> str:
@@ -55,7 +55,7 @@ def vancouver(reference: Reference, title: str = "") -> str:
     when = str(reference.year) if reference.year else ""
     source = reference.journal or reference.publisher
     if source and (when or place):
-        parts.append(f"{_stopped(source)} {when}{';' if when and place else ''}{place}.")
+        parts.append(f"{_stopped(source)} {when}{';' if when and place[:1] not in ('', ':') else ''}{place}.")
     else:
         parts.append(_stopped(source or when))
     if reference.doi:

@@ -49,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output (head, less) has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # the disk is full, a folder may not be written to
+        return _complain(error, 1)
 
 
 def _complain(error: Exception, code: int) -> int:
@@ -109,9 +111,9 @@ def _report(arguments: argparse.Namespace, report: Report) -> int:
 def _ask(arguments: argparse.Namespace) -> int:
     from qa.assistant import Assistant
 
-    assistant = Assistant.open(_path(arguments))
-    announce(assistant.library.manifest.encoder.name)
-    answer = assistant.ask(_question(arguments), _filters(arguments))
+    with Library.open(_path(arguments)) as library:
+        announce(library.manifest.encoder.name)
+        answer = Assistant(library).ask(_question(arguments), _filters(arguments))
     if arguments.json:
         _print_json(answer.to_dict())
     else:
@@ -122,27 +124,27 @@ def _ask(arguments: argparse.Namespace) -> int:
 def _search(arguments: argparse.Namespace) -> int:
     from qa.retrieve import Retriever
 
-    retriever = Retriever.open(_path(arguments))
-    announce(retriever.library.manifest.encoder.name)
-    hits = retriever.search(_question(arguments), arguments.k, _filters(arguments))
-    if not arguments.json:
-        print(terminal.hits(hits, retriever.library))
-        return 0
-    _print_json(
-        [
-            {
-                "document_id": hit.passage.document_id,
-                "start": hit.passage.start,
-                "end": hit.passage.end,
-                "text": hit.text,
-                "section": hit.passage.section,
-                "score": hit.score,
-                "parts": dict(hit.parts),
-                "citation": citation(retriever.library.summary(hit.passage.document_id)).to_dict(),
-            }
-            for hit in hits
-        ]
-    )
+    with Library.open(_path(arguments)) as library:
+        announce(library.manifest.encoder.name)
+        hits = Retriever(library).search(_question(arguments), arguments.k, _filters(arguments))
+        if not arguments.json:
+            print(terminal.hits(hits, library))
+            return 0
+        _print_json(
+            [
+                {
+                    "document_id": hit.passage.document_id,
+                    "start": hit.passage.start,
+                    "end": hit.passage.end,
+                    "text": hit.text,
+                    "section": hit.passage.section,
+                    "score": hit.score,
+                    "parts": dict(hit.parts),
+                    "citation": citation(library.summary(hit.passage.document_id)).to_dict(),
+                }
+                for hit in hits
+            ]
+        )
     return 0
 
 

@@ -59,7 +59,7 @@ def _questions(documents: list[Document]) -> Iterator[str]:
 
 
 def _topics(document: Document) -> Iterator[str]:
-    """What a document says it is about, those its title names first; the title itself when it says nothing."""
+    """What a document says it is about, those its title names first; else the title itself."""
     reference = document.reference
     title = f" {plain_key(document.title)} "
     terms = [_plain(term) for term in (*reference.keywords, *reference.mesh)]

@@ -9,16 +9,9 @@ from collections.abc import Iterable, Sequence
 from index.library import Library
 from index.records import Document, Hit
 from index.reports import Item, Report
+from qa.calibration import confidence_word
 from qa.cite import citation, label
 from qa.records import Answer, Quote
-
-#: Words for a confidence, from the highest down.
-WORDS = ((0.8, "likely"), (0.6, "probable"), (0.4, "possible"), (0.0, "doubtful"))
-
-
-def confidence_word(confidence: float) -> str:
-    """The word for a probability: ``0.83`` -> ``"likely"``."""
-    return next(word for least, word in WORDS if confidence >= least)
 
 
 def width() -> int:

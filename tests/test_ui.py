@@ -1,0 +1,129 @@
+"""The page's HTML: nothing in quotation marks is changed, warnings stand on the quote."""
+
+from __future__ import annotations
+
+import html
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.library import Library
+from index.records import Retraction
+from qa.assistant import Assistant
+from qa.calibration import DEFAULT
+from qa.examples import example_questions
+from qa.records import Answer, Citation, Quote
+from web import papers, render
+
+CITATION = Citation(
+    "Wu et al. 2024", "Wu L, et al. Title.", {"title": "A <title>", "container-title": "J & J"}, False
+)
+
+
+def quote(text: str, *, focus: tuple[int, int] | None = None, retraction: Retraction | None = None) -> Quote:
+    start, end = focus or (0, len(text))
+    return Quote(
+        "doi:10.1/x", "a" * 64, 10, 10 + len(text), (10 + start, 10 + end), text, "results", "Results", None,
+        1.2, 0.83, CITATION, retraction,
+    )  # fmt: skip
+
+
+def answer(*quotes: Quote, status: str = "answered", calibrated: bool = True) -> Answer:
+    found = {"quotes": quotes} if status == "answered" else {"nearest": quotes}
+    return Answer("q", "q", status, **found, trace={"calibrated": calibrated})
+
+
+def words_in(page: str, tag: str) -> str:
+    """What a browser shows of the first element ``tag``: tags dropped, character references read."""
+    inner = re.search(rf"<{tag}[^>]*>(.*?)</{tag}>", page, re.DOTALL)
+    assert inner is not None
+    return html.unescape(re.sub(r"<[^>]*>", "", inner[1]))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), st.data())
+def test_a_quote_is_shown_character_for_character(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    card = render.card(quote(text, focus=(start, end)), 1, calibrated=True)
+    assert words_in(card, "blockquote") == text
+    if start < end:
+        assert words_in(card, "mark") == text[start:end]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"])))
+def test_no_text_becomes_markup_or_template(text: str) -> None:
+    shown = render.text(text)
+    assert not set("<>\"'{}$`\\") & set(shown)
+    assert html.unescape(shown) == text
+
+
+def test_the_answer_counts_quotes_and_papers_and_numbers_its_cards() -> None:
+    page = render.answer(answer(quote("One."), quote("Two.")))
+    assert "2 quotes from 1 paper" in page
+    assert re.findall(r">\[(\d)\]<", page) == ["1", "2"]
+    assert "likely 0.83" in page
+    assert "A &lt;title&gt;" in page
+
+
+def test_an_uncalibrated_number_says_so() -> None:
+    assert "uncalibrated" not in render.answer(answer(quote("One.")))
+    assert "uncalibrated" in render.answer(answer(quote("One."), calibrated=False))
+
+
+def test_a_retraction_stands_on_the_quote_itself() -> None:
+    notice = Retraction("retracted", "2021", "PMID 5", "PubMed record")
+    card = render.card(quote("One.", retraction=notice), 1, calibrated=True)
+    assert card.index("Retracted") < card.index("<blockquote>")
+    assert "2021: PMID 5" in card
+    concern = render.card(quote("One.", retraction=replace(notice, kind="concern")), 1, calibrated=True)
+    assert "Expression of concern" in concern
+
+
+def test_not_found_folds_the_nearest_sentences_away_without_a_confidence() -> None:
+    page = render.answer(answer(quote("Near."), status="not_found"))
+    assert page.index("Not found in your library.") < page.index("<details")
+    assert "lq-confidence" not in page
+
+
+def test_the_whole_text_of_a_paper_is_shown_with_the_quote_marked(
+    library: Library, paper: Callable[..., Path]
+) -> None:
+    library.add([paper("a.xml", pmid="1", abstract="Stem cells cure mice. 🐟 fins regrow. Moons are far.")])
+    document = library.document("pmid:1")
+    start = document.text.content.index("🐟")
+    span = (start, start + len("🐟 fins regrow."))
+    page = papers.paper(document, document.text.content, document.sections, span, span)
+    assert words_in(page, "mark") == "🐟 fins regrow."
+    shown = html.unescape(re.sub(r"<[^>]*>", " ", page))
+    for word in document.text.content.split():
+        assert word in shown
+
+
+def test_examples_are_questions_the_library_answers(library: Library, paper: Callable[..., Path]) -> None:
+    library.add(
+        [paper("a.xml", pmid="1", title="Axolotl legs", abstract="Axolotl legs regrow within ninety days.")]
+    )
+    assistant = Assistant(library, calibration=replace(DEFAULT, bar=0.3))
+    questions = example_questions(library, assistant=assistant)
+    assert questions == ["What is known about axolotl legs?"]
+    assert assistant.ask(questions[0]).status == "answered"
+
+
+def test_the_demo_page_offers_no_upload(library: Library) -> None:
+    """In a process of its own: gradio leaves event loops open behind it."""
+    code = (
+        "import sys, ui; from index.library import Library; from qa.assistant import Assistant\n"
+        "assistant = Assistant(Library.open(sys.argv[1]))\n"
+        "kinds = [{type(b).__name__ for b in ui.build_app(assistant, allow_upload=u).blocks.values()} for u in (1, 0)]\n"
+        "print(*sorted(kinds[0] - kinds[1]))"
+    )
+    command = [sys.executable, "-c", code, str(library.path)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "UploadButton"

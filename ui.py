@@ -1,0 +1,270 @@
+"""The chat page. The only importer of gradio; what the page shows is written in :mod:`web`.
+
+The chat is drawn as HTML of our own and not by ``gr.Chatbot``, which would pass quotes through
+Markdown and LaTeX: what stands in quotation marks must reach the reader character for character.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from index.privacy import go_offline
+
+go_offline()
+
+import gradio as gr  # noqa: E402  only after everything that calls home is switched off
+
+from index.errors import LitquoteError, UsageError  # noqa: E402
+from index.library import Library  # noqa: E402
+from index.reports import Progress, Report  # noqa: E402
+from qa.assistant import Assistant  # noqa: E402
+from qa.examples import example_questions  # noqa: E402
+from web import papers, render  # noqa: E402
+
+_WEB = Path(render.__file__).parent
+#: Papers listed on the page; ``litquote sources`` lists them all.
+LISTED = 200
+
+
+class Desk:
+    """What the page does, without the page: everything it shows comes from here as HTML.
+
+    Gradio calls from many threads; one lock guards the library that is read. Papers are added
+    through a second :class:`Library` on the same folder, so that questions are answered meanwhile.
+    """
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant = assistant
+        self._lock = threading.RLock()
+        self._examples: tuple[int, list[str]] | None = None
+
+    @property
+    def library(self) -> Library:
+        """The library that is asked."""
+        return self.assistant.library
+
+    def ask(self, question: str) -> str:
+        """The answer to ``question``, or the sentence that says why there is none."""
+        try:
+            with self._lock:
+                answer = self.assistant.ask(question)
+        except LitquoteError as error:
+            return render.error(str(error))
+        return render.answer(answer)
+
+    def show(self, place: dict[str, Any]) -> str:
+        """The paper that ``place`` names: ``document`` (an id) or ``quote`` (as :func:`web.render.place`)."""
+        try:
+            spot: dict[str, Any] = (
+                json.loads(place["quote"]) if "quote" in place else {"document": str(place["document"])}
+            )
+            start, end = (int(position) for position in spot.get("quote", (0, 0)))
+            first, last = (int(position) for position in spot.get("focus", (0, 0)))
+            with self._lock:
+                document = self.library.document(spot["document"])
+                name = spot.get("text", document.text.sha256)
+                content = self.library.text(name).content
+        except LitquoteError as error:
+            return render.error(str(error))
+        except (KeyError, TypeError, ValueError):
+            return render.error("this quote cannot be shown; ask the question again")
+        sections = document.sections if name == document.text.sha256 else ()
+        return papers.paper(document, content, sections, (start, end), (first, last))
+
+    def overview(self) -> tuple[str, str, str]:
+        """Head, sources and example questions of the newest generation."""
+        try:
+            with self._lock:
+                library = self.library
+                library.refresh()
+                documents = list(islice(library.documents(), LISTED))
+                head = render.header(
+                    documents=len(library), passages=library.passage_count, path=str(library.path)
+                )
+                listed = papers.sources(documents, len(library), library.failures())
+                return head, listed, render.examples(self.examples())
+        except LitquoteError as error:
+            return render.error(str(error)), "", ""
+
+    def examples(self) -> list[str]:
+        """Example questions, found once for each generation."""
+        with self._lock:
+            generation = self.library.manifest.generation
+            if self._examples is None or self._examples[0] != generation:
+                self._examples = (generation, example_questions(self.library, assistant=self.assistant))
+            return self._examples[1]
+
+    def add(self, paths: Sequence[str]) -> Iterator[str]:
+        """Add uploaded files; yields how far it is, and at last what was done. The files go afterwards.
+
+        The library keeps the bytes of what it reads; the folder of uploads is not needed again.
+        """
+        steps: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
+
+        def work() -> Report:
+            try:
+                with self._lock:
+                    encoder = self.library.encoder
+                with Library.open(self.library.path, encoder=encoder) as writer:
+                    return writer.add(paths, on_progress=steps.put)
+            finally:
+                steps.put(None)
+
+        yield papers.adding(0, len(paths), 0)
+        with ThreadPoolExecutor(1) as pool:
+            job = pool.submit(work)
+            while (step := steps.get()) is not None:
+                yield papers.adding(step.files, step.total_files, step.passages)
+            try:
+                yield papers.report(job.result())
+            except LitquoteError as error:
+                yield render.error(str(error))
+            finally:
+                for path in paths:
+                    with suppress(OSError):
+                        Path(path).unlink()
+
+
+def build_app(assistant: Assistant, *, allow_upload: bool = True) -> gr.Blocks:  # noqa: C901  closures
+    """The page over ``assistant``; without ``allow_upload`` it says how to start a library of one's own.
+
+    Its style is given at launch (:func:`serve`). Raises LitquoteError when the library cannot be used.
+    """
+    # Gradio's default is one folder for all users of a machine, which the first of them owns.
+    import platformdirs
+
+    os.environ.setdefault(
+        "GRADIO_TEMP_DIR", str(Path(platformdirs.user_cache_dir("litquote", appauthor=False), "uploads"))
+    )
+    desk = Desk(assistant)
+    script = (_WEB / "page.js").read_text(encoding="utf-8")
+    head, listed, examples = desk.overview()
+
+    def html(value: str, name: str) -> gr.HTML:
+        return gr.HTML(value, elem_id=name, js_on_load=script, apply_default_css=False)
+
+    def draw(turns: list[str]) -> str:
+        return render.transcript(turns, empty=not len(desk.library))
+
+    def ask(question: str, turns: list[str]) -> Iterator[tuple[str, list[str], str]]:
+        yield "", turns, draw([*turns, render.question(question, render.pending())])
+        turns = [*turns, render.question(question, desk.ask(question))]
+        yield "", turns, draw(turns)
+
+    def ask_example(turns: list[str], event: gr.EventData) -> Iterator[tuple[str, list[str], str]]:
+        yield from ask(str(event._data.get("ask", "")), turns)
+
+    def show(event: gr.EventData) -> tuple[str, Any]:
+        return desk.show(event._data), gr.Tabs(selected="paper")
+
+    def add(paths: Sequence[str] | None, turns: list[str]) -> Iterator[tuple[Any, ...]]:
+        done = ""
+        for done in desk.add(paths or []):
+            yield done, *[gr.skip()] * 5
+        yield done, None, *desk.overview(), draw(turns)
+
+    with gr.Blocks(title="litquote", analytics_enabled=False, fill_width=True) as app:
+        turns = gr.State([])
+        header = html(head, "lq-header")
+        with gr.Row(elem_id="lq-main"):
+            with gr.Column(scale=6, min_width=340):
+                log = html(draw([]), "lq-chat")
+                with gr.Row(elem_id="lq-ask"):
+                    box = gr.Textbox(
+                        label="Your question", placeholder="Ask in full words, as you would ask a colleague",
+                        lines=1, max_lines=4, autofocus=True, scale=8, min_width=160, elem_id="lq-question",
+                    )  # fmt: skip
+                    button = gr.Button("Ask", variant="primary", scale=1, min_width=80)
+                tries = html(examples, "lq-examples")
+            with (
+                gr.Column(scale=5, min_width=340),
+                gr.Tabs(selected="paper" if len(desk.library) else "sources", elem_id="lq-side") as tabs,
+            ):
+                with gr.Tab("In the paper", id="paper"):
+                    panel = html(papers.nothing_shown(), "lq-panel")
+                with gr.Tab("Sources", id="sources"):
+                    if allow_upload:
+                        upload = gr.UploadButton(
+                            "Add papers (PubMed pages or XML, text, Markdown)",
+                            file_count="multiple", elem_id="lq-upload",
+                        )  # fmt: skip
+                        report = html("", "lq-added")
+                    else:
+                        html(papers.start_your_own(), "lq-demo")
+                    shelf = html(listed, "lq-shelf")
+        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        chat = {"outputs": [box, turns, log], "concurrency_id": "ask", "concurrency_limit": 4, **hidden}
+        gr.on([box.submit, button.click], ask, [box, turns], **chat)
+        tries.click(ask_example, turns, **chat)
+        for clicked in (log, shelf):
+            clicked.click(show, None, [panel, tabs], **hidden)
+        if allow_upload:
+            upload.upload(add, [upload, turns], [report, upload, header, shelf, tries, log], **hidden)
+        app.load(desk.overview, None, [header, shelf, tries], **hidden)
+    return app
+
+
+def serve(
+    assistant: Assistant,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    open_browser: bool = True,
+    allow_upload: bool = True,
+) -> None:
+    """Show the page until stopped (Ctrl+C); ``port`` is by default 7860 or the next one free.
+
+    Raises UsageError when the address cannot be used, LitquoteError when the library cannot.
+    """
+    # Gradio looks at its own page first: with a proxy set, that look would leave the machine.
+    for name in ("NO_PROXY", "no_proxy"):
+        known = [part for part in os.environ.get(name, "").split(",") if part]
+        os.environ[name] = ",".join(dict.fromkeys([*known, "127.0.0.1", "localhost", "::1", host]))
+    app = build_app(assistant, allow_upload=allow_upload)
+    system = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+    try:
+        _, address, _ = app.queue().launch(
+            server_name=host,
+            server_port=port,
+            inbrowser=open_browser,
+            theme=gr.themes.Base(
+                primary_hue="teal", neutral_hue="slate", font=system, font_mono=["ui-monospace", "monospace"]
+            ),
+            css=(_WEB / "style.css").read_text(encoding="utf-8"),
+            footer_links=[],
+            share=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            enable_monitoring=False,
+            run_history=False,
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=False,
+        )
+    except OSError as error:
+        place = f"port {port} of {host}" if port else f"no port from 7860 on of {host}"
+        raise UsageError(f"{place} is {'taken' if port else 'free'}; name another with --port") from error
+    sys.stdout.write(f"litquote is open at {address} (stop it with Ctrl+C)\n")
+    sys.stdout.flush()
+    app.block_thread()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``python -m ui``: the same as ``litquote serve``, with its options and exit codes."""
+    from qa.cli import main as command
+
+    return command(["serve", *(sys.argv[1:] if argv is None else argv)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
