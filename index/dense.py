@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import LibraryDamaged
+
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
@@ -84,8 +86,13 @@ class DenseIndex:
             import faiss
 
             # Memory-mapped, so that opening a large library reads only what a question touches.
-            index = faiss.read_index(str(self._path), faiss.IO_FLAG_MMAP_IFC)
-            self._index = index
+            try:
+                self._index = faiss.read_index(str(self._path), faiss.IO_FLAG_MMAP_IFC)
+            except RuntimeError as error:
+                raise LibraryDamaged(
+                    f"{self._path} is missing or cannot be read; find what is wrong with: litquote verify; "
+                    "publish an earlier generation with: litquote rollback"
+                ) from error
         return self._index
 
     def indexed(self) -> int:

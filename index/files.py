@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -36,8 +37,21 @@ def write_atomically(path: Path, data: bytes) -> None:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
-    partial.replace(path)
+    _replace(partial, path)
     sync(path.parent)
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Rename over ``target``; on Windows that must wait while another process is reading it."""
+    for attempt in range(40):
+        try:
+            source.replace(target)
+        except PermissionError:
+            if os.name != "nt" or attempt == 39:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def store_by_hash(source: Path, folder: Path) -> tuple[str, int]:

@@ -87,7 +87,8 @@ class Generation:
         """The whole document called ``name``. Raises UsageError when there is none."""
         segment, row = self._must_place(name)
         bare = segment.records.document(row).document
-        return replace(bare, text=self.text(bare.text.sha256), references=segment.records.cited(row))
+        text = replace(bare.text, content=self.text(bare.text.sha256).content)
+        return replace(bare, text=text, references=segment.records.cited(row))
 
     def summary(self, name: str) -> Document:
         """As :meth:`document`, but without its text's characters and the papers it cites: cheap."""

@@ -32,7 +32,7 @@ class Found:
 def find(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Found], list[Failure]]:
     """The files that ``paths`` (files, folders, globs) mean, each once, in order; and what means none.
 
-    Hidden files and the clutter of operating systems are left out of folders and globs, and so are libraries.
+    Hidden files, the clutter of operating systems and libraries are left out of folders and globs.
     A folder's own ``SOURCES.md`` says where its files come from and is no source.
     """
     found: dict[str, Found] = {}
@@ -46,13 +46,25 @@ def find(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Found], list[Fai
                 empty = False
                 named = file == match and match == path
                 uri = uri_of(file)
-                if uri not in found or named:
+                if not _is_text(uri):
+                    reason = "the file's name cannot be read as text; rename it"
+                    failures.append(Failure(uri.encode("utf-8", "backslashreplace").decode(), reason))
+                elif uri not in found or named:
                     found[uri] = Found(file, named)
         if not matches:
             failures.append(Failure(str(given), "no such file or folder; check the path"))
         elif empty:
             failures.append(Failure(str(given), "the folder holds no files"))
     return list(found.values()), failures
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is text: on Linux it may be any bytes."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _glob(path: Path) -> list[Path]:
@@ -115,7 +127,7 @@ class Ingest:
                 uri, f"the file cannot be opened ({error.strerror}); check its permissions", known, 0, 0
             )
             return
-        restoring = named and known is not None and self._was_removed(known.sha256)
+        restoring = named and known is not None and self.session.was_removed(known.sha256)
         settled = known is not None and known.sha256 != "" and not known.failure and not restoring
         if settled and known is not None and (known.size, known.mtime) == (size, mtime):
             self._unchanged(uri, known)
@@ -136,7 +148,7 @@ class Ingest:
             return
         if (
             known is None
-            and not (named and self._was_removed(sha256))
+            and not (named and self.session.was_removed(sha256))
             and (twins := self.session.view.holders(sha256))
         ):
             self.session.write_source(replace(twins[0], uri=uri, size=size, mtime=mtime))
@@ -164,7 +176,9 @@ class Ingest:
                 if isinstance(item, Failure):
                     failures.append(item)
                     continue
-                document_id = self._place(item, source, known, replaces, earlier=ids, alone=alone, named=named)
+                document_id = self._place(
+                    item, source, known, replaces, earlier=ids, alone=alone, named=named
+                )
                 ids.append(document_id)
                 self._tell(source.uri)
         except SourceError as error:
@@ -202,7 +216,7 @@ class Ingest:
     ) -> str:
         """Put one extraction where it belongs; returns the document's id, or ``""`` if it was removed.
 
-        ``earlier`` are the documents this reading of the source gave before: an export may hold a paper twice.
+        ``earlier`` are the documents this reading of the source gave before: an export may hold one twice.
         """
         session = self.session
         removal = session.removal_of(document)
@@ -210,7 +224,7 @@ class Ingest:
             if not named:
                 self.report.skipped.append(Item(source.uri, removal.id, document.title))
                 return ""
-            session.removed.remove(removal)
+            session.unbury(removal)
         mates = session.view.mates(document)
         before = known.documents if known is not None else ()
         if not mates and alone and len(before) == 1 and replaces is not None:
@@ -266,14 +280,6 @@ class Ingest:
                 if parts:
                     self.session.write(parts, stored.id, other_ids=stored.aliases)
 
-    def _was_removed(self, sha256: str) -> bool:
-        start = f"file:{sha256[:16]}-"
-        return any(
-            alias.startswith(start)
-            for removal in self.session.removed
-            for alias in (removal.id, *removal.aliases)
-        )
-
     def _unchanged(self, uri: str, source: Source) -> None:
         for document_id in source.documents:
             places = self.session.view.places(document_id)
@@ -294,10 +300,12 @@ class Ingest:
 
 
 def _same_extraction(one: Document, other: Document) -> bool:
-    """Whether two extractions of the same bytes say the same."""
-    return one.text.source == other.text.source and replace(
-        one, text=replace(one.text, content="")
-    ) == replace(other, text=replace(other.text, content=""))
+    """Whether ``one``, as it is stored, says what ``other``, just read from the same bytes, says."""
+    # A stored document has the id the library gave it, which is then no alias of it.
+    if one.text.source != other.text.source or not {one.id, *one.aliases}.issuperset(other.aliases):
+        return False
+    mine, theirs = (replace(d, id="", aliases=(), text=replace(d.text, content="")) for d in (one, other))
+    return mine == theirs
 
 
 def _located(failure: Failure, uri: str, name: str) -> Failure:

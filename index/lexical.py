@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from index.errors import LibraryDamaged
+
 _MUTABLE = {"meta.json", ".managed.json"}
 _HEAP_BYTES = 64_000_000
 _WORD = re.compile(r"\w+")
@@ -67,7 +69,8 @@ def content_terms(question: str) -> list[str]:
     A question of function words only keeps them all, so that it can still be searched.
     """
     words = [word for word in _WORD.findall(question) if word.casefold() not in STOPWORDS]
-    return list(dict.fromkeys(terms(" ".join(words) or question)))
+    said = " ".join(words) or question.encode("utf-8", "replace").decode()
+    return list(dict.fromkeys(terms(said)))
 
 
 def _schema() -> Any:
@@ -145,7 +148,13 @@ class LexicalIndex:
     def __init__(self, folder: Path) -> None:
         import tantivy
 
-        self._index = tantivy.Index.open(str(folder))
+        try:
+            self._index = tantivy.Index.open(str(folder))
+        except ValueError as error:
+            raise LibraryDamaged(
+                f"{folder} cannot be read; find what is wrong with: litquote verify; "
+                "publish an earlier generation with: litquote rollback"
+            ) from error
         self._index.register_tokenizer("litquote", _analyzer())
         self._index.config_reader("manual")
         self._index.reload()

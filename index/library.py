@@ -59,7 +59,7 @@ class Library(Generation):
             line = manifests.current_line(root)
             try:
                 return cls(root, manifests.load_current(root), encoder=encoder)
-            except (LibraryDamaged, OSError) as error:
+            except (LibraryDamaged, OSError, ValueError, EOFError) as error:
                 # A writer may have published, and swept, between our two looks.
                 if attempt < 3 and manifests.current_line(root) != line:
                     continue
@@ -208,7 +208,7 @@ class Library(Generation):
                 for place in session.view.places(document_id):
                     stored = session.view.stored(place).document
                     session.delete(place)
-                    session.removed.append(Removal(stored.id, (stored.id, *stored.aliases)))
+                    session.bury(Removal(stored.id, (stored.id, *stored.aliases)))
                     gone.append(Item("", stored.id, stored.title))
             for source in self.sources():
                 if not ids.keys().isdisjoint(source.documents):
@@ -279,6 +279,9 @@ def rollback(root: Path, library: Library | None = None) -> Manifest:
     with _lock(root):
         name = line.partition(".")[0]
         current = int(name) if name.isdigit() else max(manifests.generations(root), default=0) + 1
+        with suppress(LibraryDamaged):
+            # After an earlier roll-back the generation before is not the one with the number before.
+            current = (manifests.load_current(root).parent or 0) + 1
         for generation in reversed(manifests.generations(root)):
             if generation < current:
                 path = manifests.manifest_path(root, generation)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from index.errors import LibraryError
 from index.files import sha256_of, sweep, sync
 from index.lexical import LexicalWriter, key_of, link_folder
-from index.manifest import LexicalEntry, Manifest, generations, manifest_path, parse, segment_folder
+from index.manifest import LexicalEntry, Manifest, manifest_path, parse, segment_folder
 from index.store import Records
 from index.view import View
 
@@ -97,14 +96,14 @@ def _write_all(view: View, folder: Path) -> None:
 
 
 def kept_generations(root: Path, current: Manifest) -> list[Manifest]:
-    """The current generation and those kept before it; one that cannot be read any more is no use."""
+    """The current generation and those it came from; one that cannot be read any more is no use."""
     kept = [current]
-    for number in reversed(generations(root)):
-        if number == current.generation or len(kept) > KEEP_GENERATIONS:
-            continue
-        path = manifest_path(root, number)
-        with suppress(LibraryError, OSError):
+    while len(kept) <= KEEP_GENERATIONS and (parent := kept[-1].parent) is not None:
+        path = manifest_path(root, parent)
+        try:
             kept.append(parse(path.read_bytes(), path))
+        except (LibraryError, OSError):
+            break
     return kept
 
 

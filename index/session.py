@@ -17,6 +17,7 @@ import numpy as np
 
 from index.chunks import passages as cut
 from index.encoders import Encoder
+from index.errors import LibraryDamaged
 from index.files import sync
 from index.identity import known_by, same_paper, unite
 from index.lexical import key_of
@@ -64,7 +65,10 @@ class Session:
             (root / name).mkdir(exist_ok=True)
         self.root, self.base, self.encoder, self.fresh = root, base, encoder, fresh
         self.view = View(segments, fresh=fresh)
-        self.removed: list[Removal] = list(base.removed)
+        self._removed: dict[str, Removal] = {}
+        self._removed_by: dict[str, list[Removal]] = {}
+        for removal in base.removed:
+            self.bury(removal)
         self.changed = False
         self.documents = self.passages = 0
         self._entries: dict[int, SegmentEntry] = {} if fresh else {e.number: e for e in base.segments}
@@ -83,18 +87,39 @@ class Session:
             if folder.name.isdigit() and int(folder.name) not in named and sealed(folder) is not None:
                 try:
                     found.append(Segment(folder, int(folder.name)))
-                except (OSError, ValueError):
+                except (OSError, ValueError, LibraryDamaged):
                     continue
         return found
 
+    def bury(self, removal: Removal) -> None:
+        """Remember that the user removed a document."""
+        self._removed[removal.id] = removal
+        for alias in removal.aliases:
+            self._removed_by.setdefault(alias, []).append(removal)
+
+    def unbury(self, removal: Removal) -> None:
+        """Forget a removal: the document may come back."""
+        del self._removed[removal.id]
+        for alias in removal.aliases:
+            self._removed_by[alias].remove(removal)
+
+    @property
+    def removed(self) -> tuple[Removal, ...]:
+        """Every document the user removed."""
+        return tuple(self._removed.values())
+
     def removal_of(self, document: Document) -> Removal | None:
         """The tombstone that covers ``document``, if the user removed it."""
-        names = {document.id, *document.aliases}
-        for removal in self.removed:
-            shared = removal.id in names or not names.isdisjoint(removal.aliases)
-            if shared and same_paper(document.reference, known_by(removal.aliases)) is not False:
-                return removal
+        for alias in dict.fromkeys((document.id, *document.aliases)):
+            for removal in self._removed_by.get(alias, ()):
+                if same_paper(document.reference, known_by(removal.aliases)) is not False:
+                    return removal
         return None
+
+    def was_removed(self, sha256: str) -> bool:
+        """Whether a document read from the source with this hash was removed."""
+        start = f"file:{sha256[:16]}-"
+        return any(alias.startswith(start) for alias, removals in self._removed_by.items() if removals)
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -258,7 +283,7 @@ class Session:
             litquote=litquote_version(),
             segments=entries,
             lexical=lexical,
-            removed=tuple(self.removed),
+            removed=self.removed,
             sequence=self._sequence,
         )
         publish(self.root, manifest)

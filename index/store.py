@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from index.errors import LibraryDamaged
 from index.records import Document, Filters, Passage, Reference, Source, Text
 
 _SCHEMA = """
@@ -191,7 +192,13 @@ class Records(RecordsReader):
 
     def __init__(self, path: Path) -> None:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-        super().__init__(sqlite3.connect(uri, uri=True, check_same_thread=False))
+        try:
+            super().__init__(sqlite3.connect(uri, uri=True, check_same_thread=False))
+            self.count("documents")
+        except sqlite3.Error as error:
+            raise LibraryDamaged(
+                f"{path} cannot be read ({error}); publish an earlier generation with: litquote rollback"
+            ) from error
         self.document = lru_cache(maxsize=4096)(self.document)  # type: ignore[method-assign]
         self.text = lru_cache(maxsize=64)(self.text)  # type: ignore[method-assign]
 

@@ -47,7 +47,9 @@ class Tokens:
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """The token numbers of each text, special tokens included, cut at ``max_length``."""
-        return [encoding.ids for encoding in self._cutting.encode_batch_fast(list(texts))]
+        # A question may hold half a character (bytes that are no UTF-8 on the command line): it is shown "?".
+        whole = [text.encode("utf-8", "replace").decode() for text in texts]
+        return [encoding.ids for encoding in self._cutting.encode_batch_fast(whole)]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """The code points that each content token of ``text`` stands for; nothing is cut."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from index.errors import LibraryDamaged
 from index.identity import same_paper
-from index.records import Document, Source, Text
+from index.records import Document, Reference, Source, Text
 from index.segments import Segment, SegmentWriter
 from index.store import RecordsReader, StoredDocument
 
@@ -86,14 +87,25 @@ class View:
         return [source for source in found if source.sha256 == sha256 and not source.failure]
 
     def mates(self, document: Document) -> list[Place]:
-        """The live documents that are the same paper as ``document``."""
-        found: dict[Place, None] = {}
+        """The live documents that are the same paper as ``document``.
+
+        Where only a title, year and author agree, and they agree with papers that are known to
+        differ from each other, none of these is taken: a wrong join is worse than a missed one.
+        """
+        sure: dict[Place, Reference] = {}
+        likely: dict[Place, Reference] = {}
         for alias in document.aliases:
             for place in self.places(alias):
-                other = self.stored(place).document
-                if same_paper(document.reference, other.reference) is not False:
-                    found.setdefault(place)
-        return sorted(found)
+                other = self.stored(place).document.reference
+                verdict = same_paper(document.reference, other)
+                if verdict or (verdict is None and not alias.startswith("title:")):
+                    sure[place] = other
+                elif verdict is None:
+                    likely[place] = other
+        records = [*sure.values(), *(record for place, record in likely.items() if place not in sure)]
+        if any(same_paper(one, other) is False for one, other in combinations(records, 2)):
+            likely.clear()
+        return sorted({*sure, *likely})
 
     def old_id(self, document: Document) -> str | None:
         """The id the previous generation gave this paper (a rebuild must not change it)."""

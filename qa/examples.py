@@ -90,7 +90,7 @@ def _plain(term: str) -> str:
 def _title_words(title: str) -> str:
     """The title's topic: what stands before its colon, when it is short enough to ask about."""
     words = re.split(r"[:?.!–—]\s", f"{title} ", maxsplit=1)[0].strip(" .:?!")
-    if not 1 <= len(words.split()) <= _MOST_WORDS:
+    if not re.fullmatch(r"[^\W\d_][\w\s'’(),/+-]*", words) or len(words.split()) > _MOST_WORDS:
         return ""
     first = words.split()[0]
     return words[0].lower() + words[1:] if first[1:].islower() and "-" not in first else words

@@ -62,6 +62,7 @@ class Retriever:
             vector = library.encoder.encode_question(question)
         rows = library.rows(filters)
         words = content_terms(question)
+        k = min(k, max(1, library.passage_count))
         depth = max(self.depth, k)
         while True:
             dense = library.search_dense(vector, depth, rows)

@@ -435,3 +435,37 @@ def test_compacting_drops_stored_files_once_no_kept_generation_names_them(
     assert len(library) == 0
     library.add([file])
     assert len(library) == 1
+
+
+def test_a_record_without_identifiers_joins_no_two_papers_that_differ(library: Library, paper: Paper) -> None:
+    title = "A yearly report on the growth of axolotl legs"
+    two = [{"pmid": n, "title": title, "abstract": f"Legs grow {n}."} for n in ("1", "2")]
+    library.add([paper("two.xml", *two)])
+    report = library.add([paper("none.xml", title=title, abstract="Legs grow again.")])
+    assert kinds(report) == {"added": 1}
+    assert len(library) == 3
+
+
+def test_after_a_rollback_the_next_one_does_not_go_forward(library: Library, paper: Paper) -> None:
+    for number in "123":
+        library.add([paper(f"{number}.xml", pmid=number, abstract=f"Word{number}x.")])
+    library.rollback()
+    library.rollback()
+    assert [d.id for d in library.documents()] == ["pmid:1"]
+    library.add([paper("4.xml", pmid="4", abstract="Word4x.")])
+    assert sorted(d.id for d in library.documents()) == ["pmid:1", "pmid:4"]
+    library.rollback()
+    assert [d.id for d in library.documents()] == ["pmid:1"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such file names")
+def test_a_file_whose_name_is_no_text_is_reported(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "names"
+    folder.mkdir()
+    try:
+        Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.txt")).write_text("On legs\n\nLegs grow.\n")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    report = library.add([folder])
+    assert "rename it" in report.failed[0].reason
+    assert "caf\\udce9.txt" in report.failed[0].uri

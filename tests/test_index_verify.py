@@ -58,10 +58,8 @@ def test_a_missing_file_is_named(built: Path) -> None:
             continue
         path.rename(path.with_suffix(".away"))
         problems = verify(built)
-        assert (
-            (problems
-            and any(path.name in f"{p.path} {p.what}" for p in problems))
-            or "manifest" in str(problems)
+        assert (problems and any(path.name in f"{p.path} {p.what}" for p in problems)) or "manifest" in str(
+            problems
         )
         path.with_suffix(".away").rename(path)
 

@@ -120,7 +120,8 @@ def test_the_demo_page_offers_no_upload(library: Library) -> None:
     code = (
         "import sys, ui; from index.library import Library; from qa.assistant import Assistant\n"
         "assistant = Assistant(Library.open(sys.argv[1]))\n"
-        "kinds = [{type(b).__name__ for b in ui.build_app(assistant, allow_upload=u).blocks.values()} for u in (1, 0)]\n"
+        "kinds = [{type(b).__name__ for b in ui.build_app(assistant, allow_upload=u).blocks.values()}"
+        " for u in (1, 0)]\n"
         "print(*sorted(kinds[0] - kinds[1]))"
     )
     command = [sys.executable, "-c", code, str(library.path)]

@@ -45,7 +45,10 @@ def ask_all(assistant: Assistant, name: str) -> dict[str, list]:
     for number, question in enumerate(inside):
         ranked = assistant.rank(question["question"])
         right = [
-            any(c.hit.passage.document_id == d and overlaps(c.start, c.end, s, e) for d, s, e in gold(question))
+            any(
+                c.hit.passage.document_id == d and overlaps(c.start, c.end, s, e)
+                for d, s, e in gold(question)
+            )
             for c in ranked[:5]
         ]
         found["pairs"] += [(number % 2, c.score, ok) for c, ok in zip(ranked[:5], right, strict=True)]
@@ -94,7 +97,8 @@ def main() -> None:
             fingerprint = library.encoder.fingerprint
             found = ask_all(assistant, name)
         hits = np.array(found["hits"], dtype=float)
-        print(f"{name}: {len(hits)} questions, sentence hit@1 {hits[:, 0].mean():.3f}, hit@3 {hits[:, 1].mean():.3f}")
+        first, third = hits.mean(axis=0)
+        print(f"{name}: {len(hits)} questions, sentence hit@1 {first:.3f}, hit@3 {third:.3f}")
         pairs += found["pairs"]
         inside += found["inside"]
         outside += found["outside"]
@@ -108,8 +112,9 @@ def main() -> None:
     for quantile, bar in quantiles.items():
         shown = held_in[held_in[:, 1] >= bar]
         print(
-            f"bar {bar:.3f} ({quantile:.0%} of outsiders below): answers {len(shown) / len(held_in):.3f} of the "
-            f"answerable, {np.mean(held_out[:, 1] >= bar):.3f} of the others; right when answered {shown[:, 2].mean():.3f}"
+            f"bar {bar:.3f} ({quantile:.0%} of outsiders below): answers {len(shown) / len(held_in):.3f} of "
+            f"the answerable, {np.mean(held_out[:, 1] >= bar):.3f} of the others; "
+            f"right when answered {shown[:, 2].mean():.3f}"
         )
     p = 1 / (1 + np.exp(-(slope * held[:, 1] + intercept)))
     print(

@@ -12,9 +12,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from index.encoders import Encoder, load_encoder
-from index.library import Library
-from index.records import Document, Reference, Section, Text
+from index.encoders import Encoder, load_encoder  # noqa: E402
+from index.library import Library  # noqa: E402
+from index.records import Document, Reference, Section, Text  # noqa: E402
 
 SETS = ROOT.parent / "shared" / "eval"
 
@@ -22,7 +22,11 @@ SETS = ROOT.parent / "shared" / "eval"
 def lines(path: Path) -> Iterator[dict[str, Any]]:
     """The records of a ``.jsonl`` file, or of its ``.jsonl.gz``."""
     packed = path.with_name(path.name + ".gz")
-    with gzip.open(packed, "rt", encoding="utf-8") if packed.exists() else path.open(encoding="utf-8") as stream:
+    with (
+        gzip.open(packed, "rt", encoding="utf-8")
+        if packed.exists()
+        else path.open(encoding="utf-8") as stream
+    ):
         for line in stream:
             yield json.loads(line)
 

@@ -1,0 +1,186 @@
+"""Lexical search: BM25 by hand, deletions, and index folders that share files."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.lexical import (
+    STOPWORDS,
+    LexicalIndex,
+    LexicalWriter,
+    content_terms,
+    key_of,
+    link_folder,
+    segment_and_row,
+    terms,
+)
+
+K1, B = 1.2, 0.75
+
+
+def written(folder: Path, texts: dict[int, str], *, titles: dict[int, str] | None = None) -> LexicalIndex:
+    """An index with one passage per document: key ``n`` belongs to document ``n``."""
+    writer = LexicalWriter(folder)
+    for key, text in texts.items():
+        writer.add(key, key, text, (titles or {}).get(key, ""))
+    writer.finish()
+    return LexicalIndex(folder)
+
+
+def bm25(texts: dict[int, str], words: list[str]) -> dict[int, float]:
+    """BM25 as Lucene has it (Robertson and Zaragoza 2009; IDF with 1 added), one text at a time."""
+    counted = {key: Counter(terms(text)) for key, text in texts.items()}
+    mean = sum(sum(count.values()) for count in counted.values()) / len(texts)
+    scores: dict[int, float] = {}
+    for word in words:
+        having = sum(1 for count in counted.values() if word in count)
+        idf = math.log(1 + (len(texts) - having + 0.5) / (having + 0.5))
+        for key, count in counted.items():
+            if word in count:
+                norm = K1 * (1 - B + B * sum(count.values()) / mean)
+                scores[key] = scores.get(key, 0.0) + idf * count[word] * (K1 + 1) / (count[word] + norm)
+    return scores
+
+
+TEXTS = {
+    1: "Stem cells cure mice. Stem cells do.",
+    2: "Cells of the moon are few.",
+    key_of(3, 7): "The moon orbits the earth, and nothing else orbits it so closely.",
+    4: "Mice.",
+}
+
+
+@pytest.mark.parametrize("question", ["stem cells", "moon", "mice orbiting", "the moon of mice", "zebra"])
+def test_scores_are_those_of_the_formula(tmp_path: Path, question: str) -> None:
+    words = list(dict.fromkeys(terms(question)))
+    found = written(tmp_path / "l", TEXTS).search(words, 10)
+    expected = bm25(TEXTS, words)
+    assert dict(found) == pytest.approx(expected, rel=1e-5)
+    assert [key for key, _ in found] == sorted(expected, key=lambda key: -expected[key])
+
+
+def test_one_score_worked_out_by_hand(tmp_path: Path) -> None:
+    """The word is in 2 of 4 texts of 7, 6, 12 and 1 words: IDF ln(1 + 2.5/2.5), mean length 6.5."""
+    found = dict(written(tmp_path / "l", TEXTS).search(["moon"], 10))
+    assert found[2] == pytest.approx(math.log(2) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 6 / 6.5)), rel=1e-5)
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    st.lists(st.lists(st.sampled_from(["ax", "bx", "cx", "dx", "ex"]), max_size=12), min_size=1, max_size=8),
+    st.lists(st.sampled_from(["ax", "bx", "cx", "zx"]), min_size=1, max_size=3, unique=True),
+)
+def test_any_small_collection_is_scored_by_the_formula(
+    tmp_path_factory: pytest.TempPathFactory, bodies: list[list[str]], words: list[str]
+) -> None:
+    texts = {key: " ".join(body) for key, body in enumerate(bodies, 1)}
+    if not any(texts.values()):
+        return
+    found = written(tmp_path_factory.mktemp("l") / "l", texts).search(words, 20)
+    assert dict(found) == pytest.approx(bm25(texts, words), rel=1e-4)
+
+
+def test_titles_count_only_when_they_are_asked_to(tmp_path: Path) -> None:
+    made = written(tmp_path / "l", {1: "cells", 2: "moons"}, titles={2: "On cells"})
+    assert [key for key, _ in made.search(["cell"], 9)] == [1]
+    assert {key for key, _ in made.search(["cell"], 9, title_boost=1.0)} == {1, 2}
+
+
+def test_skipping_pages_through_the_same_list(tmp_path: Path) -> None:
+    texts = {key: "cell " * (key % 7 + 1) + f"word{key}" for key in range(1, 30)}
+    made = written(tmp_path / "l", texts)
+    whole = made.search(["cell"], 100)
+    assert len(whole) == 29
+    assert made.search(["cell"], 10) + made.search(["cell"], 40, skip=10) == whole
+    assert made.search([], 10) == made.search(["cell"], 0) == []
+
+
+def test_deleting_a_document_deletes_its_passages_also_those_of_this_session(tmp_path: Path) -> None:
+    folder = tmp_path / "l"
+    big = key_of(900_000, 12)  # beyond 32 bits, where a signed and an unsigned number could differ
+    writer = LexicalWriter(folder)
+    for key, document in ((1, 10), (2, 10), (3, 11), (4, big)):
+        writer.add(key, document, "moon dust", "")
+    writer.delete_document(10)
+    writer.finish()
+    made = LexicalIndex(folder)
+    assert len(made) == 2
+    assert {key for key, _ in made.search(["moon"], 9)} == {3, 4}
+    later = LexicalWriter(folder)
+    later.delete_document(big)
+    later.add(5, 10, "moon rock", "")
+    later.finish()
+    made = LexicalIndex(folder)
+    assert len(made) == 2
+    assert {key for key, _ in made.search(["moon"], 9)} == {3, 5}
+
+
+def test_abandoned_changes_are_not_there(tmp_path: Path) -> None:
+    folder = tmp_path / "l"
+    written(folder, {1: "moon"})
+    writer = LexicalWriter(folder)
+    writer.add(2, 2, "moon", "")
+    writer.delete_document(1)
+    writer.abandon()
+    assert [key for key, _ in LexicalIndex(folder).search(["moon"], 9)] == [1]
+
+
+def test_writing_into_a_linked_folder_leaves_the_old_one_as_it_was(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    before = written(old, {1: "moon dust", 2: "star dust"})
+    content = {path.name: path.read_bytes() for path in old.iterdir() if not path.name.endswith(".lock")}
+    link_folder(old, new)
+    assert not any(path.name.endswith(".lock") for path in new.iterdir())
+    writer = LexicalWriter(new)
+    writer.delete_document(1)
+    writer.add(3, 3, "moon rock", "")
+    writer.finish()
+    after = {path.name: path.read_bytes() for path in old.iterdir() if not path.name.endswith(".lock")}
+    assert after == content
+    for index in (before, LexicalIndex(old)):
+        assert {key for key, _ in index.search(["moon", "dust"], 9)} == {1, 2}
+    assert {key for key, _ in LexicalIndex(new).search(["moon", "dust"], 9)} == {2, 3}
+
+
+def test_linking_falls_back_to_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some disks know no links (FAT, some network shares)."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no links here")
+
+    written(tmp_path / "old", {1: "moon"})
+    monkeypatch.setattr("index.lexical.os.link", refuse)
+    link_folder(tmp_path / "old", tmp_path / "new")
+    assert [key for key, _ in LexicalIndex(tmp_path / "new").search(["moon"], 9)] == [1]
+
+
+def test_a_term_s_frequency_is_counted_by_passage(tmp_path: Path) -> None:
+    made = written(tmp_path / "l", TEXTS)
+    assert [made.document_frequency(word) for word in ("cell", "moon", "orbit", "zebra")] == [2, 2, 1, 0]
+
+
+def test_terms_are_lower_case_stems() -> None:
+    assert terms("Therapies of CD4+ T-cells in Nógrádi's mice") == [
+        "therapi", "of", "cd4", "t", "cell", "in", "nógrádi", "s", "mice",
+    ]  # fmt: skip
+
+
+def test_content_terms_leave_out_what_says_nothing() -> None:
+    assert content_terms("Is there a cure for multiple sclerosis?") == ["cure", "multipl", "sclerosi"]
+    assert content_terms("Cures that cure, CURE!") == ["cure"]
+    assert content_terms("What is it?") == ["what", "is", "it"]
+    assert content_terms("?!") == content_terms("\ud800") == []
+    assert all(word == word.casefold() for word in STOPWORDS)
+
+
+@given(st.integers(0, 2**31 - 1), st.integers(0, 2**32 - 1))
+def test_a_key_gives_back_its_segment_and_row(segment: int, row: int) -> None:
+    key = key_of(segment, row)
+    assert segment_and_row(key) == (segment, row)
+    assert key < 2**63

@@ -1,0 +1,204 @@
+"""The records of a segment: written once, read back whole, filtered as a plain loop would."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.records import (
+    Author,
+    Document,
+    Filters,
+    InTextCitation,
+    Link,
+    Page,
+    Passage,
+    Reference,
+    Retraction,
+    Section,
+    Source,
+    Text,
+)
+from index.store import Records, RecordsWriter
+
+TEXT = Text.of("Title\n\nLegs grow – 𝛼 fast. They do.", source="s" * 64, extractor="test/1")
+WHOLE = Document(
+    "doi:10.1/x",
+    TEXT,
+    "Title",
+    Reference(
+        title="Title",
+        authors=(Author("Nógrádi", "Antal"), Author(literal="The Group")),
+        authors_complete=False,
+        journal="J",
+        year=2020,
+        date="2020-03",
+        pages="1-9",
+        doi="10.1/x",
+        publication_types=("Review", "Journal Article"),
+        mesh=("Legs",),
+        retraction=Retraction("concern", "2021", "PMID 9", "PubMed XML"),
+    ),
+    (Section(0, 5, "title"), Section(7, len(TEXT.content), "abstract", "Abstract")),
+    ("pmid:7", "title:abc"),
+    (Reference(title="Cited", number=1, printed="1. Cited."),),
+    (Page(0, 5, 1),),
+    (InTextCitation(7, 9, (1, 2)),),
+    (Link("erratum", "pmid:8", "note"),),
+    ("a note",),
+)
+
+
+def written(path: Path, documents: Sequence[Document], sections: Sequence[Sequence[str]]) -> Records:
+    """Documents with one passage for each section label given."""
+    writer = RecordsWriter(path)
+    for document, labels in zip(documents, sections, strict=True):
+        found = [
+            Passage(document.id, document.text.sha256, i, i + 1, label) for i, label in enumerate(labels)
+        ]
+        writer.add(document, [document], found, [bytes(16)] * len(found))
+    writer.finish()
+    return Records(path)
+
+
+def test_a_document_is_read_back_whole(tmp_path: Path) -> None:
+    records = written(tmp_path / "r", [WHOLE], [["title", "abstract"]])
+    stored = records.document(0)
+    content = records.text(TEXT.sha256)
+    assert content == TEXT
+    assert replace(stored.document, text=content, references=records.cited(0)) == WHOLE
+    assert stored.document.text.content == "" and stored.document.references == ()
+    assert (stored.first_passage, stored.passages) == (0, 2)
+    assert [p.of(WHOLE) for p in records.passages_of(0)] == [
+        Passage(WHOLE.id, TEXT.sha256, 0, 1, "title"),
+        Passage(WHOLE.id, TEXT.sha256, 1, 2, "abstract"),
+    ]
+    assert records.passage(1) == records.passages_of(0)[1]
+    assert records.parts(0) == [replace(WHOLE, text=replace(TEXT, content=""))]
+    records.close()
+
+
+def test_documents_are_found_by_id_and_by_alias(tmp_path: Path) -> None:
+    other = replace(WHOLE, id="pmid:7", aliases=("title:abc",))
+    records = written(tmp_path / "r", [WHOLE, other], [[], []])
+    assert records.rows_of_id("doi:10.1/x") == [0]
+    assert records.rows_of_alias("doi:10.1/x") == [0]
+    assert records.rows_of_alias("pmid:7") == records.rows_of_alias("title:abc") == [0, 1]
+    assert records.rows_of_alias("none") == []
+    assert list(records.document_ids()) == [(0, "doi:10.1/x"), (1, "pmid:7")]
+    records.close()
+
+
+def test_every_part_of_a_united_document_keeps_its_text(tmp_path: Path) -> None:
+    second = replace(WHOLE, text=Text.of("Other words.", source="t", extractor="test/1"), references=())
+    writer = RecordsWriter(tmp_path / "r")
+    writer.add(WHOLE, [WHOLE, second], [], [])
+    bare = [replace(p, text=replace(p.text, content="")) for p in (WHOLE, second)]
+    assert writer.parts(0) == bare  # read back before the end
+    writer.finish()
+    records = Records(tmp_path / "r")
+    assert records.parts(0) == bare
+    assert records.text(second.text.sha256) == second.text
+    assert records.text_names() == sorted([TEXT.sha256, second.text.sha256])
+    assert dict((text.sha256, owner) for owner, text in records.texts()) == dict.fromkeys(
+        records.text_names(), WHOLE.id
+    )
+    records.close()
+
+
+def test_the_newest_row_of_a_source_counts(tmp_path: Path) -> None:
+    one = Source("/a", "1" * 64, 3, 4, "test/1", ("x",))
+    two = Source("/b", "1" * 64, 3, 4, "test/1", (), "broken")
+    newer = replace(one, sha256="2" * 64)
+    writer = RecordsWriter(tmp_path / "r")
+    for sequence, source in enumerate((one, two, newer), 1):
+        writer.add_source(sequence, source)
+    writer.finish()
+    records = Records(tmp_path / "r")
+    assert list(records.sources()) == [(2, two), (3, newer)]
+    assert records.source("/a") == (3, newer)
+    assert records.source("/c") is None
+    assert records.uris_of_hash("1" * 64) == ["/b"]
+    records.close()
+
+
+def test_a_vector_is_found_by_the_name_of_its_string(tmp_path: Path) -> None:
+    writer = RecordsWriter(tmp_path / "r")
+    passages = [Passage(WHOLE.id, TEXT.sha256, i, i + 1, "abstract") for i in range(3)]
+    writer.add(WHOLE, [WHOLE], passages, [b"a" * 16, b"b" * 16, b"b" * 16])
+    writer.finish()
+    records = Records(tmp_path / "r")
+    assert records.row_of_encoded(b"a" * 16) == 0
+    assert records.row_of_encoded(b"b" * 16) in (1, 2)
+    assert records.row_of_encoded(b"c" * 16) is None
+    records.close()
+
+
+def test_a_published_file_cannot_be_written(tmp_path: Path) -> None:
+    records = written(tmp_path / "r", [WHOLE], [[]])
+    with pytest.raises(sqlite3.OperationalError):
+        records._db.execute("DELETE FROM documents")
+    records.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+YEARS = st.one_of(st.none(), st.integers(2000, 2004))
+LABELS = ["abstract", "methods", "figure"]
+KINDS = ["Review", "Journal Article", "Letter"]
+
+
+def allows(filters: Filters, document: Document, label: str) -> bool:
+    """The filter's meaning, said plainly."""
+    first, last = filters.years
+    year = document.reference.year
+    if (first is not None or last is not None) and year is None:
+        return False
+    if first is not None and year is not None and year < first:
+        return False
+    if last is not None and year is not None and year > last:
+        return False
+    kinds = {kind.casefold() for kind in document.reference.publication_types}
+    return (
+        (not filters.documents or document.id in filters.documents)
+        and (not filters.sections or label in {section.casefold() for section in filters.sections})
+        and (not filters.publication_types or bool(kinds & {k.casefold() for k in filters.publication_types}))
+    )
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(YEARS, st.lists(st.sampled_from(KINDS), unique=True), st.lists(st.sampled_from(LABELS))),
+        max_size=5,
+    ),
+    st.builds(
+        Filters,
+        st.tuples(YEARS, YEARS),
+        st.lists(st.sampled_from(["d0", "d1", "d9"]), max_size=2).map(tuple),
+        st.lists(st.sampled_from([*LABELS, "Figure", "none"]), max_size=2).map(tuple),
+        st.lists(st.sampled_from([*KINDS, "REVIEW", "none"]), max_size=2).map(tuple),
+    ),
+)
+def test_filters_leave_what_a_plain_loop_leaves(
+    tmp_path_factory: pytest.TempPathFactory,
+    papers: list[tuple[int | None, list[str], list[str]]],
+    filters: Filters,
+) -> None:
+    documents = [
+        replace(WHOLE, id=f"d{n}", reference=Reference(year=year, publication_types=tuple(kinds)))
+        for n, (year, kinds, _) in enumerate(papers)
+    ]
+    sections = [labels for _, _, labels in papers]
+    records = written(tmp_path_factory.mktemp("store") / "r", documents, sections)
+    passages = [
+        (document, label) for document, labels in zip(documents, sections, strict=True) for label in labels
+    ]
+    expected = [row for row, (document, label) in enumerate(passages) if allows(filters, document, label)]
+    assert sorted(records.passage_rows(filters)) == expected
+    records.close()
