@@ -81,8 +81,8 @@ class Desk:
         sections = document.sections if name == document.text.sha256 else ()
         return papers.paper(document, content, sections, (start, end), (first, last))
 
-    def overview(self) -> tuple[str, str, str]:
-        """Head, sources and example questions of the newest generation."""
+    def overview(self) -> tuple[str, str]:
+        """Head and sources of the newest generation."""
         try:
             with self._lock:
                 library = self.library
@@ -92,17 +92,21 @@ class Desk:
                     documents=len(library), passages=library.passage_count, path=str(library.path)
                 )
                 listed = papers.sources(documents, len(library), library.failures())
-                return head, listed, render.examples(self.examples())
+                return head, listed
         except LitquoteError as error:
-            return render.error(str(error)), "", ""
+            return render.error(str(error)), ""
 
-    def examples(self) -> list[str]:
-        """Example questions, found once for each generation."""
-        with self._lock:
-            generation = self.library.manifest.generation
-            if self._examples is None or self._examples[0] != generation:
-                self._examples = (generation, example_questions(self.library, assistant=self.assistant))
-            return self._examples[1]
+    def examples(self) -> str:
+        """Example questions, found once for each generation; none when the library cannot be asked."""
+        try:
+            with self._lock:
+                self.library.refresh()
+                generation = self.library.manifest.generation
+                if self._examples is None or self._examples[0] != generation:
+                    self._examples = (generation, example_questions(self.library, assistant=self.assistant))
+                return render.examples(self._examples[1])
+        except LitquoteError:
+            return ""  # the page's head says why
 
     def add(self, paths: Sequence[str]) -> Iterator[str]:
         """Add uploaded files; yields how far it is, and at last what was done. The files go afterwards.
@@ -148,7 +152,7 @@ def build_app(assistant: Assistant, *, allow_upload: bool = True) -> gr.Blocks: 
     )
     desk = Desk(assistant)
     script = (_WEB / "page.js").read_text(encoding="utf-8")
-    head, listed, examples = desk.overview()
+    head, listed = desk.overview()
 
     def html(value: str, name: str) -> gr.HTML:
         return gr.HTML(value, elem_id=name, js_on_load=script, apply_default_css=False)
@@ -171,7 +175,9 @@ def build_app(assistant: Assistant, *, allow_upload: bool = True) -> gr.Blocks: 
         done = ""
         for done in desk.add(paths or []):
             yield done, *[gr.skip()] * 5
-        yield done, None, *desk.overview(), draw(turns)
+        # The list is there at once; looking for examples asks questions, which takes longer.
+        yield done, None, *desk.overview(), gr.skip(), draw(turns)
+        yield *[gr.skip()] * 4, desk.examples(), gr.skip()
 
     with gr.Blocks(title="litquote", analytics_enabled=False, fill_width=True) as app:
         turns = gr.State([])
@@ -185,7 +191,7 @@ def build_app(assistant: Assistant, *, allow_upload: bool = True) -> gr.Blocks: 
                         lines=1, max_lines=4, autofocus=True, scale=8, min_width=160, elem_id="lq-question",
                     )  # fmt: skip
                     button = gr.Button("Ask", variant="primary", scale=1, min_width=80)
-                tries = html(examples, "lq-examples")
+                tries = html(desk.examples(), "lq-examples")
             with (
                 gr.Column(scale=5, min_width=340),
                 gr.Tabs(selected="paper" if len(desk.library) else "sources", elem_id="lq-side") as tabs,
@@ -210,7 +216,8 @@ def build_app(assistant: Assistant, *, allow_upload: bool = True) -> gr.Blocks: 
             clicked.click(show, None, [panel, tabs], **hidden)
         if allow_upload:
             upload.upload(add, [upload, turns], [report, upload, header, shelf, tries, log], **hidden)
-        app.load(desk.overview, None, [header, shelf, tries], **hidden)
+        app.load(desk.overview, None, [header, shelf], **hidden)
+        app.load(desk.examples, None, tries, **hidden)
     return app
 
 

@@ -87,12 +87,10 @@ def paper(
         if section.label in ("heading", "title"):
             tag = "h3" if section.label == "title" else "h4"
             body += [f"<{tag}>{marked(content, a, b, quote, focus)}</{tag}>" for a, b in runs]
-            headed = True
+            headed = section.label == "heading"
             continue
         if sections and not headed and (section.label, section.heading) != shown:
             body.append(f'<p class="lq-label">{text(section.heading or section.label)}</p>')
-        elif headed and section.label not in ("body", section.heading.casefold()):
-            body.append(f'<p class="lq-label">{text(section.label)}</p>')
         shown, headed = (section.label, section.heading), False
         size = ' class="lq-small"' if section.label in _SMALL else ""
         body += [f"<p{size}>{marked(content, a, b, quote, focus)}</p>" for a, b in runs]
