@@ -41,10 +41,15 @@ class Desk:
 
     Gradio calls from many threads; one lock guards the library that is read. Papers are added
     through a second :class:`Library` on the same folder, so that questions are answered meanwhile.
+
+    With ``own_library`` the library at hand is a demo: papers added go to that place instead, and
+    the desk moves there. Quotes shown before can still be opened.
     """
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, *, own_library: Path | None = None) -> None:
         self.assistant = assistant
+        self.own_library = own_library
+        self._left: list[Library] = []
         self._lock = threading.RLock()
         self._examples: tuple[int, list[str]] | None = None
 
@@ -71,15 +76,24 @@ class Desk:
             start, end = (int(position) for position in spot.get("quote", (0, 0)))
             first, last = (int(position) for position in spot.get("focus", (0, 0)))
             with self._lock:
-                document = self.library.document(spot["document"])
+                library = self._holding(spot.get("text"))
+                document = library.document(spot["document"])
                 name = spot.get("text", document.text.sha256)
-                content = self.library.text(name).content
+                content = library.text(name).content
         except LitquoteError as error:
             return render.error(str(error))
         except (KeyError, TypeError, ValueError):
             return render.error("this quote cannot be shown; ask the question again")
         sections = document.sections if name == document.text.sha256 else ()
         return papers.paper(document, content, sections, (start, end), (first, last))
+
+    def _holding(self, name: str | None) -> Library:
+        """The library that keeps the text called ``name``: the one at hand, else one left behind."""
+        for library in (self.library, *self._left) if name else ():
+            with suppress(LitquoteError):
+                library.text(str(name))
+                return library
+        return self.library
 
     def overview(self) -> tuple[str, str]:
         """Head and sources of the newest generation."""
@@ -92,6 +106,8 @@ class Desk:
                     documents=len(library), passages=library.passage_count, path=str(library.path)
                 )
                 listed = papers.sources(documents, len(library), library.failures())
+                if self.own_library is not None:
+                    listed = papers.demo_note(str(self.own_library)) + listed
                 return head, listed
         except LitquoteError as error:
             return render.error(str(error)), ""
@@ -118,9 +134,12 @@ class Desk:
         def work() -> Report:
             try:
                 with self._lock:
-                    encoder = self.library.encoder
-                with Library.open(self.library.path, encoder=encoder) as writer:
-                    return writer.add(paths, on_progress=steps.put)
+                    encoder, own = self.library.encoder, self.own_library
+                with Library.create(own or self.library.path, encoder=None if own else encoder) as writer:
+                    report = writer.add(paths, on_progress=steps.put)
+                    if own is not None and len(writer):
+                        self._move(own)
+                return report
             finally:
                 steps.put(None)
 
@@ -138,9 +157,16 @@ class Desk:
                     with suppress(OSError):
                         Path(path).unlink()
 
+    def _move(self, own: Path) -> None:
+        """From now on the user's own library is asked."""
+        moved = Assistant(Library.open(own))
+        with self._lock:
+            self._left.append(self.library)
+            self.assistant, self.own_library, self._examples = moved, None, None
 
-def build_app(assistant: Assistant, *, allow_upload: bool = True) -> gr.Blocks:  # noqa: C901  closures
-    """The page over ``assistant``; without ``allow_upload`` it says how to start a library of one's own.
+
+def build_app(assistant: Assistant, *, own_library: Path | None = None) -> gr.Blocks:
+    """The page over ``assistant``; when that is a demo, papers are added to ``own_library`` instead.
 
     Its style is given at launch (:func:`serve`). Raises LitquoteError when the library cannot be used.
     """
@@ -150,7 +176,7 @@ def build_app(assistant: Assistant, *, allow_upload: bool = True) -> gr.Blocks: 
     os.environ.setdefault(
         "GRADIO_TEMP_DIR", str(Path(platformdirs.user_cache_dir("litquote", appauthor=False), "uploads"))
     )
-    desk = Desk(assistant)
+    desk = Desk(assistant, own_library=own_library)
     script = (_WEB / "page.js").read_text(encoding="utf-8")
     head, listed = desk.overview()
 
@@ -199,14 +225,11 @@ def build_app(assistant: Assistant, *, allow_upload: bool = True) -> gr.Blocks: 
                 with gr.Tab("In the paper", id="paper"):
                     panel = html(papers.nothing_shown(), "lq-panel")
                 with gr.Tab("Sources", id="sources"):
-                    if allow_upload:
-                        upload = gr.UploadButton(
-                            "Add papers (PubMed pages or XML, text, Markdown)",
-                            file_count="multiple", elem_id="lq-upload",
-                        )  # fmt: skip
-                        report = html("", "lq-added")
-                    else:
-                        html(papers.start_your_own(), "lq-demo")
+                    upload = gr.UploadButton(
+                        "Add papers (PubMed pages or XML, text, Markdown)",
+                        file_count="multiple", elem_id="lq-upload",
+                    )  # fmt: skip
+                    report = html("", "lq-added")
                     shelf = html(listed, "lq-shelf")
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         chat = {"outputs": [box, turns, log], "concurrency_id": "ask", "concurrency_limit": 4, **hidden}
@@ -214,8 +237,7 @@ def build_app(assistant: Assistant, *, allow_upload: bool = True) -> gr.Blocks: 
         tries.click(ask_example, turns, **chat)
         for clicked in (log, shelf):
             clicked.click(show, None, [panel, tabs], **hidden)
-        if allow_upload:
-            upload.upload(add, [upload, turns], [report, upload, header, shelf, tries, log], **hidden)
+        upload.upload(add, [upload, turns], [report, upload, header, shelf, tries, log], **hidden)
         app.load(desk.overview, None, [header, shelf], **hidden)
         app.load(desk.examples, None, tries, **hidden)
     return app
@@ -227,17 +249,18 @@ def serve(
     host: str = "127.0.0.1",
     port: int | None = None,
     open_browser: bool = True,
-    allow_upload: bool = True,
+    own_library: Path | None = None,
 ) -> None:
     """Show the page until stopped (Ctrl+C); ``port`` is by default 7860 or the next one free.
 
+    ``own_library`` as for :func:`build_app`.
     Raises UsageError when the address cannot be used, LitquoteError when the library cannot.
     """
     # Gradio looks at its own page first: with a proxy set, that look would leave the machine.
     for name in ("NO_PROXY", "no_proxy"):
         known = [part for part in os.environ.get(name, "").split(",") if part]
         os.environ[name] = ",".join(dict.fromkeys([*known, "127.0.0.1", "localhost", "::1", host]))
-    app = build_app(assistant, allow_upload=allow_upload)
+    app = build_app(assistant, own_library=own_library)
     system = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
     try:
         _, address, _ = app.queue().launch(

@@ -47,7 +47,6 @@ class Report:
             },
             "failed": [{"uri": failure.uri, "reason": failure.reason} for failure in self.failed],
             "seconds": round(self.seconds, 3),
-            "generation": self.generation,
         }
 
 

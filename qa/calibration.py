@@ -8,8 +8,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-#: The least confidence a word stands for, the strongest first.
-WORDS = ((0.9, "very likely"), (0.7, "likely"), (0.4, "possible"), (0.0, "doubtful"))
+#: The least confidence a word stands for, the strongest first: the scale of the IPCC's guidance note
+#: on uncertainties (Mastrandrea et al. 2010).
+WORDS = (
+    (0.9, "very likely"),
+    (0.66, "likely"),
+    (0.33, "about as likely as not"),
+    (0.1, "unlikely"),
+    (0.0, "very unlikely"),
+)
 
 
 def confidence_word(confidence: float) -> str:

@@ -246,7 +246,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         host=arguments.host,
         port=arguments.port,
         open_browser=not arguments.no_browser,
-        allow_upload=not arguments.demo,
+        own_library=default_path() if arguments.demo else None,
     )
     return 0
 

@@ -63,7 +63,7 @@ def _topics(document: Document) -> Iterator[str]:
     reference = document.reference
     title = f" {plain_key(document.title)} "
     terms = [_plain(term) for term in (*reference.keywords, *reference.mesh)]
-    terms = [t for t in terms if t and plain_key(t) not in _CHECK_TAGS and len(t.split()) <= _MOST_WORDS]
+    terms = [term for term in terms if term and len(term.split()) <= _MOST_WORDS]
     # Longer terms are more telling: "stem cell therapy" rather than "MS".
     terms.sort(key=lambda t: (-_share(t, title), -min(len(t.split()), 3)))
     yield from terms
@@ -81,8 +81,13 @@ def _share(term: str, title: str) -> float:
 
 
 def _plain(term: str) -> str:
-    """A term as one says it: ``"Diabetes Mellitus, Type 2/therapy"`` -> ``"Type 2 Diabetes Mellitus"``."""
+    """A term as one says it, nothing for a check tag.
+
+    ``"Diabetes Mellitus, Type 2/therapy"`` -> ``"Type 2 Diabetes Mellitus"``.
+    """
     head = term.split("/")[0].strip().strip("*.;,")
+    if plain_key(head) in _CHECK_TAGS:
+        return ""
     first, comma, second = head.partition(", ")
     return f"{second} {first}" if comma and "," not in second else "" if comma else head
 

@@ -33,9 +33,15 @@ def test_the_shipped_curve_was_fitted_for_the_shipped_encoder() -> None:
 
 @pytest.mark.parametrize(
     ("confidence", "word"),
-    [(1.0, "very likely"), (0.9, "very likely"), (0.89, "likely"), (0.7, "likely"), (0.4, "possible")],
+    [
+        (1.0, "very likely"),
+        (0.9, "very likely"),
+        (0.89, "likely"),
+        (0.5, "about as likely as not"),
+        (0.2, "unlikely"),
+    ],
 )
 def test_a_confidence_has_a_word(confidence: float, word: str) -> None:
     assert confidence_word(confidence) == word
-    assert confidence_word(0.0) == confidence_word(0.39) == "doubtful"
+    assert confidence_word(0.0) == confidence_word(0.09) == "very unlikely"
     assert [least for least, _ in WORDS] == sorted((least for least, _ in WORDS), reverse=True)

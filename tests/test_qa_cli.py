@@ -429,7 +429,7 @@ def test_serving_opens_the_chat_on_the_library(filled: Run, monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "ui", page)
     assert filled("serve", "--port", "7999", "--no-browser")[0] == 0
     library = seen.pop("library")
-    assert seen == {"host": "127.0.0.1", "port": 7999, "open_browser": False, "allow_upload": True}
+    assert seen == {"host": "127.0.0.1", "port": 7999, "open_browser": False, "own_library": None}
     assert len(library) == 2
     library.close()
 

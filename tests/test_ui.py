@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import subprocess
 import sys
@@ -115,16 +116,34 @@ def test_examples_are_questions_the_library_answers(library: Library, paper: Cal
     assert assistant.ask(questions[0]).status == "answered"
 
 
-def test_the_demo_page_offers_no_upload(library: Library) -> None:
+DEMO = """
+import sys, ui
+from pathlib import Path
+from index.library import Library
+from qa.assistant import Assistant
+demo, own, file, quoted = sys.argv[1:]
+desk = ui.Desk(Assistant(Library.open(demo)), own_library=Path(own))
+assert own in desk.overview()[1]
+steps = list(desk.add([file]))
+print(steps[-1])
+print("PATH", desk.library.path == Path(own), len(desk.library), len(Library.open(demo)))
+print("SHOWN", desk.show({"quote": quoted}))
+"""
+
+
+def test_papers_added_in_the_demo_start_a_library_of_ones_own(
+    library: Library, paper: Callable[..., Path], tmp_path: Path
+) -> None:
     """In a process of its own: gradio leaves event loops open behind it."""
-    code = (
-        "import sys, ui; from index.library import Library; from qa.assistant import Assistant\n"
-        "assistant = Assistant(Library.open(sys.argv[1]))\n"
-        "kinds = [{type(b).__name__ for b in ui.build_app(assistant, allow_upload=u).blocks.values()}"
-        " for u in (1, 0)]\n"
-        "print(*sorted(kinds[0] - kinds[1]))"
-    )
-    command = [sys.executable, "-c", code, str(library.path)]
+    library.add([paper("a.xml", pmid="1", abstract="Stem cells cure mice.")])
+    text = library.summary("pmid:1").text.sha256
+    place = json.dumps({"document": "pmid:1", "text": text, "quote": [0, 5], "focus": [0, 5]})
+    added = tmp_path / "moon.txt"
+    added.write_text("On the moon\n\nThe moon is far away.\n")
+    command = [sys.executable, "-c", DEMO, str(library.path), str(tmp_path / "own"), str(added), place]
     done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "UploadButton"
+    assert "Added (1)" in done.stdout
+    assert "PATH True 1 1" in done.stdout
+    assert "<mark>" in done.stdout.split("SHOWN")[1]
+    assert not added.exists()

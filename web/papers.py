@@ -161,10 +161,9 @@ def adding(files: int, total: int, passages: int) -> str:
     )
 
 
-def start_your_own() -> str:
-    """In the demo: how to have a library of one's own."""
+def demo_note(own: str) -> str:
+    """In the demo: where papers that are added go."""
     return (
-        '<p class="lq-note">This is the demo library, which holds the project\'s own document only. Make a '
-        "library of your own papers with <code>litquote add PATH</code>, then open it with "
-        "<code>litquote serve</code>.</p>"
+        '<p class="lq-note">This is the demo library. Papers you add start a library of your own at '
+        f"<code>{text(own)}</code>, which this page then opens; the demo stays as it is.</p>"
     )
