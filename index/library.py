@@ -142,9 +142,11 @@ class Library(Generation):
         if self._encoder is None:
             self._encoder = load_encoder(self.manifest.encoder.name)
         if self._encoder.fingerprint != self.manifest.encoder.fingerprint:
+            made, now = self.manifest.encoder, self._encoder
             raise LibraryMismatch(
-                f"the library at {self.path} was made with another version of the encoder "
-                f"{self.manifest.encoder.name!r} than the one at hand; make it anew with: litquote rebuild"
+                f"the library at {self.path} was made with the encoder {made.name} ({made.fingerprint[:8]}), "
+                f"not with {now.name} ({now.fingerprint[:8]}); "
+                f"to change it: litquote rebuild --encoder {now.name}"
             )
         return self._encoder
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from index.encoders import load_encoder
 from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, default_path, rollback
 from index.privacy import go_offline
@@ -81,16 +82,16 @@ def _print_json(value: Any) -> None:
 
 def _add(arguments: argparse.Namespace) -> int:
     path = _path(arguments)
-    if not (path / "CURRENT").exists():
-        announce()
-    with Library.create(path) as library, progress(quiet=arguments.json) as on_progress:
+    encoder = None
+    if arguments.encoder or not (path / "CURRENT").exists():
+        announce(arguments.encoder)
+        encoder = load_encoder(arguments.encoder)
+    with Library.create(path, encoder=encoder) as library, progress(quiet=arguments.json) as on_progress:
         report = library.add(arguments.paths, on_progress=on_progress)
     return _report(arguments, report)
 
 
 def _rebuild(arguments: argparse.Namespace) -> int:
-    from index.encoders import load_encoder
-
     encoder = None
     if arguments.encoder:
         announce(arguments.encoder)
@@ -309,6 +310,9 @@ def _parser() -> argparse.ArgumentParser:
 
     add = command("add", _add, "add files, folders or globs to the library (made if there is none)")
     add.add_argument("paths", nargs="+", metavar="PATH")
+    add.add_argument(
+        "--encoder", metavar="NAME", help="for a new library: a sentence-transformers model or path"
+    )
     ask = command("ask", _ask, "quotations that answer a question", demo, filters)
     ask.add_argument("question", nargs="+", metavar="QUESTION")
     search = command("search", _search, "passages for a question, best first", demo, filters)

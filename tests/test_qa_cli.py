@@ -436,3 +436,14 @@ def test_serving_opens_the_chat_on_the_library(filled: Run, monkeypatch: pytest.
 
 def test_bytes_that_are_no_text_are_a_question_like_any_other(filled: Run) -> None:
     assert filled("ask", os.fsdecode(b"legs \xff grow"))[0] == 0
+
+
+def test_a_new_library_takes_the_encoder_named_and_keeps_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note, place = tmp_path / "note.txt", str(tmp_path / "library")
+    note.write_text("On the moon\n\nThe moon is far away.\n")
+    assert cli.main(["add", str(note), "--library", place, "--encoder", "hashing-32"]) == 0
+    assert cli.main(["add", str(note), "--library", place, "--encoder", "hashing"]) == 1
+    assert "litquote rebuild --encoder hashing-64" in capsys.readouterr().err
+    assert cli.main(["add", str(note), "--library", place]) == 0
