@@ -21,7 +21,7 @@ Rows = NDArray[np.int64]
 
 #: Up to this many vectors the index is exact (1M x 384 flat: 48 ms a question; 100k: 5 ms).
 FLAT_LIMIT = 100_000
-#: Up to this many selected rows a filtered search scores them one by one, exactly.
+#: Up to this many selected rows, and an eighth of all, a filtered search scores them one by one.
 EXACT_ROWS = 50_000
 _PROBES = 32
 _TRAINING_VECTORS = 200_000
@@ -108,7 +108,7 @@ class DenseIndex:
         count = len(self)
         if count == 0 or k <= 0 or (rows is not None and len(rows) == 0):
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        if rows is not None and len(rows) <= EXACT_ROWS:
+        if rows is not None and len(rows) <= min(EXACT_ROWS, max(count // 8, 2000)):
             return exact(self.vectors, query, k, np.sort(rows))
         import faiss as untyped_faiss
 

@@ -57,7 +57,7 @@ def _replace(source: Path, target: Path) -> None:
 def store_by_hash(source: Path, folder: Path) -> tuple[str, int]:
     """Copy a file into ``folder`` under the SHA-256 of its bytes; returns that and the size.
 
-    Read once, in blocks. A file already there stays as it is.
+    Read once, in blocks.
     """
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / "incoming.tmp"
@@ -70,11 +70,13 @@ def store_by_hash(source: Path, folder: Path) -> tuple[str, int]:
         copy.flush()
         os.fsync(copy.fileno())
     target = folder / digest.hexdigest()
-    if target.exists():
+    try:
+        _replace(partial, target)  # also over a copy already there, which may have gone bad
+    except PermissionError:
+        if not target.exists():
+            raise
         partial.unlink()
-    else:
-        partial.replace(target)
-        sync(folder)
+    sync(folder)
     return target.name, size
 
 

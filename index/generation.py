@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,31 +16,41 @@ from index.lexical import LexicalIndex, key_of, segment_and_row
 from index.manifest import Manifest, segment_folder
 from index.records import Document, Failure, Filters, Passage, Reference, Source, Text
 from index.segments import Segment
+from index.store import RecordsReader
 
 Rows = Mapping[int, NDArray[np.int64] | None]
 
 
 class Generation:
-    """The documents, passages, texts and sources that one manifest names."""
+    """The documents, passages, texts and sources that one manifest names.
+
+    Between threads, hold ``lock`` over calls that belong together; ``Assistant.ask``,
+    ``Retriever.search`` and the methods that write do so themselves.
+    """
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path = path
+        self.lock = RLock()
         self._open(manifest)
 
     def _open(self, manifest: Manifest) -> None:
-        self.manifest = manifest
-        self.segments = {
-            entry.number: Segment(segment_folder(self.path, entry.number), entry.number, entry.deleted)
-            for entry in manifest.segments
-        }
-        self._lexical: LexicalIndex | None = None
+        """Open a generation; when it cannot be opened whole, everything stays as it was."""
         if manifest.lexical is not None and not (self.path / "lexical" / manifest.lexical.folder).is_dir():
             raise FileNotFoundError(f"lexical/{manifest.lexical.folder}")
+        segments: dict[int, Segment] = {}
+        try:
+            for entry in manifest.segments:
+                folder = segment_folder(self.path, entry.number)
+                segments[entry.number] = Segment(folder, entry.number, entry.deleted)
+        except BaseException:
+            close(segments, None)
+            raise
+        self.manifest, self.segments = manifest, segments
+        self._lexical: LexicalIndex | None = None
 
     def close(self) -> None:
         """Let go of the files."""
-        for segment in self.segments.values():
-            segment.close()
+        close(self.segments, self._lexical)
 
     @property
     def lexical(self) -> LexicalIndex | None:
@@ -56,8 +68,10 @@ class Generation:
         return sum(len(s.dense) if s.live_rows is None else len(s.live_rows) for s in self.segments.values())
 
     def _place(self, name: str) -> tuple[Segment, int] | None:
-        for segment in self.segments.values():
-            for row in segment.records.rows_of_alias(name):
+        """Where the document with this id stands, else the first with this alias."""
+        lookups = (RecordsReader.rows_of_id, RecordsReader.rows_of_alias)
+        for lookup, segment in product(lookups, self.segments.values()):
+            for row in lookup(segment.records, name):
                 if row not in segment.deleted:
                     return segment, row
         return None
@@ -186,3 +200,11 @@ class Generation:
     def failures(self) -> list[Failure]:
         """The sources that still cannot be read, or not whole."""
         return [Failure(source.uri, source.failure) for source in self.sources() if source.failure]
+
+
+def close(segments: Mapping[int, Segment], lexical: LexicalIndex | None) -> None:
+    """Let go of the files of a generation."""
+    for segment in segments.values():
+        segment.close()
+    if lexical is not None:
+        lexical.close()

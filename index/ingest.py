@@ -2,98 +2,20 @@
 
 from __future__ import annotations
 
-import glob
-import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import chain, islice
+from dataclasses import replace
+from itertools import chain, count, islice
 from pathlib import Path
+from stat import S_ISREG
 
 from index.errors import SourceError
 from index.files import store_by_hash
 from index.identity import same_paper
+from index.paths import Found, uri_of
 from index.records import Document, Failure, Source
 from index.reports import Item, OnProgress, Progress, Report
 from index.session import Session
 from index.sources import extractor, reader_for
-
-#: Clutter that operating systems and editors leave in folders.
-_CLUTTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file to add; ``named`` tells that the user named it rather than its folder."""
-
-    path: Path
-    named: bool
-
-
-def find(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Found], list[Failure]]:
-    """The files that ``paths`` (files, folders, globs) mean, each once, in order; and what means none.
-
-    Hidden files, the clutter of operating systems and libraries are left out of folders and globs.
-    A folder's own ``SOURCES.md`` says where its files come from and is no source.
-    """
-    found: dict[str, Found] = {}
-    failures = []
-    for given in paths:
-        path = Path(given).expanduser()
-        matches = [path] if path.exists() else _glob(path)
-        empty = path.is_dir()
-        for match in matches:
-            for file in _files(match):
-                empty = False
-                named = file == match and match == path
-                uri = uri_of(file)
-                if not _is_text(uri):
-                    reason = "the file's name cannot be read as text; rename it"
-                    failures.append(Failure(uri.encode("utf-8", "backslashreplace").decode(), reason))
-                elif uri not in found or named:
-                    found[uri] = Found(file, named)
-        if not matches:
-            failures.append(Failure(str(given), "no such file or folder; check the path"))
-        elif empty:
-            failures.append(Failure(str(given), "the folder holds no files"))
-    return list(found.values()), failures
-
-
-def _is_text(name: str) -> bool:
-    """Whether a file's name is text: on Linux it may be any bytes."""
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _glob(path: Path) -> list[Path]:
-    # The module, since Path.glob refuses absolute patterns.
-    found = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
-    return [match for match in found if match.is_dir() or not _is_clutter(match.name)]
-
-
-def _is_clutter(name: str) -> bool:
-    return name.startswith(".") or name.casefold() in _CLUTTER or name == "SOURCES.md"
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    for folder, folders, names in os.walk(path):
-        if "CURRENT" in names and {"manifests", "segments"} <= set(folders):
-            folders[:] = []
-            continue
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not _is_clutter(name):
-                yield Path(folder, name)
-
-
-def uri_of(path: Path) -> str:
-    """How a file is remembered: its absolute path."""
-    return str(path.resolve())
 
 
 class Ingest:
@@ -127,7 +49,11 @@ class Ingest:
                 uri, f"the file cannot be opened ({error.strerror}); check its permissions", known, 0, 0
             )
             return
-        restoring = named and known is not None and self.session.was_removed(known.sha256)
+        if not S_ISREG(stat.st_mode):
+            self._fail(uri, "this is no ordinary file; name files and folders", known, 0, 0)
+            return
+        emptied = known is not None and not known.documents and not known.failure
+        restoring = named and known is not None and (emptied or self.session.was_removed(known.sha256))
         settled = known is not None and known.sha256 != "" and not known.failure and not restoring
         if settled and known is not None and (known.size, known.mtime) == (size, mtime):
             self._unchanged(uri, known)
@@ -157,58 +83,87 @@ class Ingest:
         self.read(Source(uri, sha256, size, mtime, ""), known, path.name, named=named)
 
     def read(self, source: Source, known: Source | None, name: str, *, named: bool) -> None:
-        """Read a source from its stored copy and place its documents; then drop what it no longer holds."""
-        replaces = None
-        if known is not None and known.sha256 not in ("", source.sha256):
-            others = [s for s in self.session.view.holders(known.sha256) if s.uri != source.uri]
-            replaces = None if others else known.sha256
+        """Read a source from its stored copy and place its documents; then drop what it no longer holds.
+
+        When it cannot be read whole nothing is dropped: what was held from earlier contents stays.
+        """
+        replaces = self._replaced(source, known)
         failures: list[Failure] = []
         ids: list[str] = []
-        path = self._inbox / source.sha256
-        signature = ""
-        try:
-            reader = reader_for(path, name)
-            signature = extractor(reader)
-            items = iter(reader.read(path, source=source.sha256, name=name))
-            opening = list(islice(items, 2))
-            alone = len(opening) == 1
-            for item in chain(opening, items):
-                if isinstance(item, Failure):
-                    failures.append(item)
-                    continue
-                document_id = self._place(
-                    item, source, known, replaces, earlier=ids, alone=alone, named=named
-                )
-                ids.append(document_id)
-                self._tell(source.uri)
-        except SourceError as error:
-            failures.append(Failure(source.uri, str(error)))
-        except Exception as error:  # a reader's own mistake must not stop the other files
-            reason = (
-                f"unexpected {type(error).__name__} while reading ({error}); please report this file's kind"
+        items = self._items(source, name, failures)
+        opening = list(islice(items, 2))
+        for document in chain(opening, items):
+            document_id = self._place(
+                document, source, known, replaces, earlier=ids, alone=len(opening) == 1, named=named
             )
-            failures.append(Failure(source.uri, reason))
-        self.report.failed.extend(
+            ids.append(document_id)
+            self._tell(source.uri)
+        self.report.failed += [
             failure if failure.uri.startswith(source.uri) else _located(failure, source.uri, name)
             for failure in failures
-        )
-        if failures and not ids and known is not None and known.documents:
-            # Nothing of the new content could be read: what was read before stays.
-            source = replace(source, sha256=known.sha256, documents=known.documents)
+        ]
+        held = known.documents if known is not None else ()
+        if not failures:
+            self._detach(set(held) - set(ids), replaces)
+            held = ()
+        elif known is not None and held and not ids:
+            source = replace(source, sha256=known.sha256, superseded=known.superseded)
         else:
-            if replaces is not None and known is not None:
-                self._detach(set(known.documents) - set(ids), replaces)
-            source = replace(source, documents=tuple(dict.fromkeys(i for i in ids if i)))
-        read = replace(source, extractor=signature, failure=_summary(failures))
+            source = replace(source, superseded=tuple(sorted(replaces)))
+        documents = tuple(dict.fromkeys(i for i in (*held, *ids) if i))
+        signature = self._signature(source, name)
+        read = replace(source, documents=documents, extractor=signature, failure=_summary(failures))
         if read != known or self.session.fresh:
             self.session.write_source(read)
+
+    def _replaced(self, source: Source, known: Source | None) -> frozenset[str]:
+        """The earlier contents of a source that this one replaces, unless another file still holds them."""
+        if known is None:
+            return frozenset()
+        earlier = {known.sha256, *known.superseded} - {"", source.sha256}
+        return frozenset(
+            sha256
+            for sha256 in earlier
+            if not any(
+                s.uri != source.uri and Path(s.uri).exists() for s in self.session.view.holders(sha256)
+            )
+        )
+
+    def _items(self, source: Source, name: str, failures: list[Failure]) -> Iterator[Document]:
+        """What a reader gives; its own mistakes become failures of this file and stop no other."""
+        path = self._inbox / source.sha256
+        try:
+            reader = reader_for(path, name)
+            for item in reader.read(path, source=source.sha256, name=name):
+                if isinstance(item, Failure):
+                    failures.append(item)
+                else:
+                    yield item
+        except SourceError as error:
+            failures.append(Failure(source.uri, str(error)))
+        except GeneratorExit:
+            raise
+        except Exception as error:
+            what = f"unexpected {type(error).__name__} while reading ({error})"
+            failures.append(Failure(source.uri, f"{what}; please report this file's kind"))
+
+    def _signature(self, source: Source, name: str) -> str:
+        try:
+            return extractor(reader_for(self._inbox / source.sha256, name))
+        except (SourceError, OSError):
+            return ""
+
+    def lost(self, source: Source, reason: str) -> None:
+        """Report that a source can be read from nowhere any more; its documents stay listed under it."""
+        self.report.failed.append(Failure(source.uri, reason))
+        self.session.write_source(replace(source, failure=reason))
 
     def _place(
         self,
         document: Document,
         source: Source,
         known: Source | None,
-        replaces: str | None,
+        replaces: frozenset[str],
         *,
         earlier: Collection[str],
         alone: bool,
@@ -225,9 +180,15 @@ class Ingest:
                 self.report.skipped.append(Item(source.uri, removal.id, document.title))
                 return ""
             session.unbury(removal)
-        mates = session.view.mates(document)
         before = known.documents if known is not None else ()
-        if not mates and alone and len(before) == 1 and replaces is not None:
+        nameless = same_paper(document.reference, document.reference) is None
+        emptied = known is not None and known.sha256 != "" and not before and not known.failure
+        if emptied and alone and nameless and not named:
+            # All this file gave was removed; what it gives now has no name to tell that it is another paper.
+            self.report.skipped.append(Item(source.uri, document.id, document.title))
+            return ""
+        mates = session.view.mates(document)
+        if not mates and alone and len(before) == 1 and replaces:
             # The same file with new content is the same document, unless it says otherwise.
             mates = [
                 place
@@ -241,14 +202,16 @@ class Ingest:
             document_id = stored[0].id
             title = stored[0].title
         else:
-            gone = {replaces} if any(s.id in earlier for s in stored) else {replaces, source.sha256}
+            again = any(s.id in earlier for s in stored)
+            gone = replaces if again else replaces | {source.sha256}
             kept = [part for part in parts if part.text.source not in gone]
             preferred = before[0] if alone and len(before) == 1 else ""
             document_id = self._choose_id(document, [s.id for s in stored], preferred)
             for place in mates:
                 session.delete(place)
-            # An earlier title may have been another paper's; ids and identifiers stay good.
-            other_ids = [name for s in stored for name in (s.id, *s.aliases) if not name.startswith("title:")]
+            # An earlier title or earlier bytes may have been another paper's; ids and identifiers stay good.
+            other_ids = [s.id for s in stored]
+            other_ids += [n for s in stored for n in s.aliases if not n.startswith(("title:", "file:"))]
             written = session.write([*kept, document], document_id, other_ids=other_ids)
             title = written.title
             kind = "added" if not mates else "replaced" if document_id in before else "merged"
@@ -259,26 +222,32 @@ class Ingest:
         """The id a paper already has, in this generation or the one before; else its own."""
         if mates:
             return mates[0]
-        known = self.session.view.old_id(document) if self.session.fresh else None
-        if known is None and self.session.fresh and preferred and not self.session.view.places(preferred):
-            known = preferred
-        candidates = [known] if known else []
-        candidates += [document.id, *(alias for alias in document.aliases if alias.startswith("file:"))]
-        return next(
-            c
-            for c in candidates
-            if not any(self.session.view.stored(p).document.id == c for p in self.session.view.places(c))
-        )
+        view = self.session.view
+        candidates = []
+        if self.session.fresh:
+            if (known := view.old_id(document)) is not None:
+                candidates.append(known)
+            for segment, row in view.old(preferred):
+                other = segment.records.document(row).document
+                if same_paper(document.reference, other.reference) is not False:
+                    candidates.append(preferred)
+        own = next((alias for alias in document.aliases if alias.startswith("file:")), document.id)
+        candidates += [document.id, own]
+        numbered = (f"{own}-{number}" for number in count(2))
+        return next(name for name in chain(candidates, numbered) if not view.places(name))
 
-    def _detach(self, ids: Iterable[str], sha256: str) -> None:
-        """Take what one source said out of documents it no longer holds."""
+    def _detach(self, ids: Iterable[str], hashes: Collection[str]) -> None:
+        """Take what some contents of a source said out of documents it no longer holds."""
         for document_id in sorted(ids):
             for place in self.session.view.places(document_id):
                 stored = self.session.view.stored(place).document
-                parts = [part for part in self.session.view.parts(place) if part.text.source != sha256]
+                parts = self.session.view.parts(place)
+                kept = [part for part in parts if part.text.source not in hashes]
+                if len(kept) == len(parts):
+                    continue
                 self.session.delete(place)
-                if parts:
-                    self.session.write(parts, stored.id, other_ids=stored.aliases)
+                if kept:
+                    self.session.write(kept, stored.id, other_ids=stored.aliases)
 
     def _unchanged(self, uri: str, source: Source) -> None:
         for document_id in source.documents:

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from index.errors import LibraryDamaged
@@ -146,10 +147,9 @@ class LexicalIndex:
     """The published index of one generation, read only."""
 
     def __init__(self, folder: Path) -> None:
-        import tantivy
-
+        self._copy: TemporaryDirectory[str] | None = None
         try:
-            self._index = tantivy.Index.open(str(folder))
+            self._index = self._opened(folder)
         except ValueError as error:
             raise LibraryDamaged(
                 f"{folder} cannot be read; find what is wrong with: litquote verify; "
@@ -159,6 +159,31 @@ class LexicalIndex:
         self._index.config_reader("manual")
         self._index.reload()
         self._searcher = self._index.searcher()
+
+    def _opened(self, folder: Path) -> Any:
+        import tantivy
+
+        try:
+            index = tantivy.Index.open(str(folder))
+            index.searcher()
+        except ValueError as error:
+            if "lockfile" not in str(error).casefold():
+                raise
+            # tantivy makes a lock file even to read, which a read-only folder does not let it.
+            self._copy = TemporaryDirectory(prefix="litquote-", ignore_cleanup_errors=True)
+            place = Path(self._copy.name) / "lexical"
+            link_folder(folder, place)
+            try:
+                index = tantivy.Index.open(str(place))
+            except ValueError:
+                self._copy.cleanup()
+                raise
+        return index
+
+    def close(self) -> None:
+        """Remove the copy that a read-only folder made necessary."""
+        if self._copy is not None:
+            self._copy.cleanup()
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

@@ -18,15 +18,16 @@ from types import TracebackType
 from index import manifest as manifests
 from index.encoders import Encoder, load_encoder
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMismatch, NoLibrary, UsageError
-from index.generation import Generation
-from index.ingest import Ingest, find
+from index.generation import Generation, close
+from index.ingest import Ingest
 from index.manifest import EncoderInfo, Manifest, Removal, Settings
+from index.paths import find
 from index.publishing import sweep_inbox
 from index.rebuild import reread
 from index.records import Failure
 from index.reports import Item, OnProgress, Report
 from index.session import Session, litquote_version
-from index.verify import Problem, verify
+from index.verify import Problem, altered_files, verify
 
 #: How long a writer waits for another one before it gives up, in seconds.
 LOCK_SECONDS = 10.0
@@ -107,26 +108,32 @@ class Library(Generation):
                 settings or Settings(),
             )
             library = cls(root, manifest, encoder=encoder)
-            session = library._session()
+            session = Session(root, manifest, [], encoder)
             session.changed = True
             library._adopt(session.publish())
             return library
 
     def _adopt(self, manifest: Manifest) -> None:
-        if manifest.generation != self.manifest.generation:
-            self.close()
+        with self.lock:
+            if manifest.generation == self.manifest.generation:
+                return
+            before, segments, lexical = self.manifest, self.segments, self._lexical
             self._open(manifest)
+            if before.encoder.fingerprint != manifest.encoder.fingerprint:
+                self._encoder = None  # of the generation before
+            close(segments, lexical)
 
     def refresh(self) -> bool:
         """Move to the newest generation if another process published one; tells whether it did."""
-        line = manifests.current_line(self.path)
-        if line == self._line:
-            return False
-        manifest = manifests.load_current(self.path)
-        before = self.manifest.generation
-        self._adopt(manifest)
-        self._line = line
-        return manifest.generation != before
+        with self.lock:
+            line = manifests.current_line(self.path)
+            if line == self._line:
+                return False
+            manifest = manifests.load_current(self.path)
+            before = self.manifest.generation
+            self._adopt(manifest)
+            self._line = line
+            return manifest.generation != before
 
     def __enter__(self) -> Library:
         return self
@@ -152,22 +159,22 @@ class Library(Generation):
 
     # -- writing -------------------------------------------------------------------------------
 
-    def _session(
-        self, *, fresh: bool = False, encoder: EncoderInfo | None = None, settings: Settings | None = None
-    ) -> Session:
-        manifest = self.manifest
-        base = replace(manifest, encoder=encoder or manifest.encoder, settings=settings or manifest.settings)
-        mine = self._encoder if fresh and self._encoder is not None else self.encoder
-        return Session(self.path, base, list(self.segments.values()), mine, fresh=fresh)
-
     @contextmanager
     def _write(
-        self, *, fresh: bool = False, encoder: EncoderInfo | None = None, settings: Settings | None = None
+        self, *, fresh: bool = False, encoder: Encoder | None = None, settings: Settings | None = None
     ) -> Iterator[Session]:
-        """A session on the newest generation, published at the end, or abandoned whole at an error."""
-        with _lock(self.path):
+        """A session on the newest generation, published at the end, or abandoned whole at an error.
+
+        A ``fresh`` one may have another encoder (default: the one the library names, as it is now).
+        """
+        with _lock(self.path), self.lock:
             self.refresh()
-            session = self._session(fresh=fresh, encoder=encoder, settings=settings)
+            if fresh and encoder is None:
+                encoder = load_encoder(self.manifest.encoder.name)
+            encoder = encoder if fresh and encoder is not None else self.encoder
+            base = replace(self.manifest, settings=settings or self.manifest.settings)
+            base = replace(base, encoder=_info(encoder)) if fresh else base
+            session = Session(self.path, base, list(self.segments.values()), encoder, fresh=fresh)
             try:
                 yield session
                 published = session.publish()
@@ -175,6 +182,7 @@ class Library(Generation):
                 session.abandon()
                 raise
             self._adopt(published)
+            self._encoder = encoder
 
     def add(
         self, paths: Iterable[str | os.PathLike[str]], *, on_progress: OnProgress | None = None
@@ -235,12 +243,10 @@ class Library(Generation):
         """
         started = time.perf_counter()
         files, failures = find([paths] if isinstance(paths, str | os.PathLike) else paths)
-        if encoder is not None:
-            self._encoder = encoder
-        elif self._encoder is None or self._encoder.fingerprint != self.manifest.encoder.fingerprint:
-            self._encoder = load_encoder(self.manifest.encoder.name)
-        info, settings = _info(self._encoder), settings or self.manifest.settings
-        with self._write(fresh=True, encoder=info, settings=settings) as session:
+        if encoder is None and self._encoder is not None:
+            same = self._encoder.name == self.manifest.encoder.name
+            encoder = self._encoder if same else None
+        with self._write(fresh=True, encoder=encoder, settings=settings) as session:
             ingest = Ingest(session, on_progress=on_progress)
             reread(session, ingest, self.sources())
             ingest.add(files)
@@ -253,11 +259,12 @@ class Library(Generation):
         names them: until then ``rollback`` still finds everything.
         """
         with self._write() as session:
-            removed = frozenset(removal.id for removal in session.removed) - {d.id for d in self.documents()}
+            removed = {name for removal in session.removed for name in (removal.id, *removal.aliases)}
+            removed -= {name for document in self.documents() for name in (document.id, *document.aliases)}
             for source in self.sources():
                 if source.sha256 and not source.documents and not source.failure:
                     session.write_source(replace(source, sha256=""))
-            session.merge(sorted(session.view.segments), drop_texts_of=removed)
+            session.merge(sorted(session.view.segments), drop_texts_of=frozenset(removed))
             session.changed = True
         with _lock(self.path):
             sweep_inbox(self.path, self.manifest)
@@ -273,7 +280,7 @@ class Library(Generation):
 
 
 def rollback(root: Path, library: Library | None = None) -> Manifest:
-    """Publish the newest generation older than the current one whose manifest can be read.
+    """Publish the newest generation older than the current one that is whole.
 
     Works on a library too damaged to open. Raises NoLibrary or LibraryError.
     """
@@ -289,12 +296,15 @@ def rollback(root: Path, library: Library | None = None) -> Manifest:
                 path = manifests.manifest_path(root, generation)
                 with suppress(LibraryDamaged):
                     manifest = manifests.parse(path.read_bytes(), path)
+                    if altered_files(root, manifest):
+                        continue
                     manifests.point_to(root, generation)
                     if library is not None:
                         library._adopt(manifest)
                     return manifest
     raise LibraryError(
-        f"no earlier generation is kept in {root}; make the library anew with: litquote rebuild"
+        f"no earlier generation that is whole is kept in {root}; read all sources again: litquote rebuild "
+        f"(where that fails, into a new library: litquote add {root / 'inbox'} --library NEW_FOLDER)"
     )
 
 
@@ -314,13 +324,21 @@ def _lock(root: Path) -> Iterator[None]:
     """One writer at a time; the lock of a dead process is free."""
     from filelock import FileLock, Timeout
 
+    lock = FileLock(root / "lock", timeout=LOCK_SECONDS)
     try:
-        with FileLock(root / "lock", timeout=LOCK_SECONDS):
-            yield
+        lock.acquire()
     except Timeout as error:
         raise LibraryBusy(
             f"another process is writing to the library at {root}; try again when it has finished"
         ) from error
+    except OSError as error:
+        raise LibraryError(
+            f"the library at {root} cannot be written to ({error.strerror}); check its permissions"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 __all__ = ["Library", "default_path", "rollback"]

@@ -124,6 +124,7 @@ def sweep_inbox(root: Path, current: Manifest) -> None:
     needed: set[str] = set()
     for number in numbers:
         records = Records(segment_folder(root, number) / "records.sqlite")
-        needed.update(source.sha256 for _, source in records.sources())
+        for _, source in records.sources():
+            needed.update((source.sha256, *source.superseded))
         records.close()
     sweep(root / "inbox", needed)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 
-from index.files import store_by_hash
+from index.files import sha256_of, store_by_hash
 from index.ingest import Ingest
 from index.records import Failure, Source
 from index.session import Session
@@ -23,37 +24,53 @@ def reread(session: Session, ingest: Ingest, sources: Sequence[Source]) -> None:
             session.write_source(source)  # all its documents were removed
             continue
         now = _newest(session, source)
-        if now.sha256:
-            _read_or_keep(session, ingest, now, source)
+        if now is not None:
+            ingest.read(now, source, Path(now.uri).name, named=False)
+        elif source.sha256:
+            ingest.lost(source, "the stored copy is missing or damaged, and so is the file; add it again")
         else:
             ingest.report.failed.append(Failure(source.uri, source.failure))
             session.write_source(source)
-    for segment in session.view.old:
+        _carry_over(session, source, now.sha256 if now is not None else "")
+    for segment in session.view.before:
         for document_id, text in segment.records.texts():
             session.keep_text(document_id, text)
     session.changed = True
 
 
-def _newest(session: Session, source: Source) -> Source:
-    """The source as its file is now, if that can still be read; else as it was added."""
+def _newest(session: Session, source: Source) -> Source | None:
+    """The source as its file is now, if it changed; else as it is stored, mended from the file if need be."""
+    inbox = session.root / "inbox"
+    stored = inbox / source.sha256
+    intact = bool(source.sha256) and stored.is_file() and sha256_of(stored) == source.sha256
     path = Path(source.uri)
     with suppress(OSError):
         stat = path.stat()
-        if (stat.st_size, stat.st_mtime_ns) != (source.size, source.mtime) or source.failure:
-            sha256, size = store_by_hash(path, session.root / "inbox")
-            if size:
+        moved = (stat.st_size, stat.st_mtime_ns) != (source.size, source.mtime) or bool(source.failure)
+        if S_ISREG(stat.st_mode) and stat.st_size and (moved or not intact):
+            sha256, size = store_by_hash(path, inbox)
+            if sha256 != source.sha256:
                 return Source(source.uri, sha256, size, stat.st_mtime_ns, "")
-    return source
+            return source
+    return source if intact else None
 
 
-def _read_or_keep(session: Session, ingest: Ingest, now: Source, before: Source) -> None:
-    """Read a source; documents of it that can no longer be read are carried over as they were."""
-    ingest.read(now, before, Path(now.uri).name, named=False)
-    written = session.view.source(now.uri)
+def _carry_over(session: Session, before: Source, just_read: str) -> None:
+    """Keep what a source said that could not be read again from the content ``just_read`` (its hash)."""
+    written = session.view.source(before.uri)
     if written is None or not written.failure:
         return
-    for segment in session.view.old:
-        for document_id in before.documents:
-            for row in segment.records.rows_of_id(document_id):
-                if row not in segment.deleted and not session.view.places(document_id):
-                    session.copy(segment, row)
+    hashes = {before.sha256, *before.superseded} - {""}
+    for document_id in before.documents:
+        for segment, row in session.view.old(document_id):
+            parts = [part for part in segment.records.parts(row) if part.text.source in hashes]
+            places = session.view.places(document_id) or (session.view.mates(parts[0]) if parts else [])
+            there = [part for place in places for part in session.view.parts(place)]
+            read = {part.text.source for part in there}
+            missing = [part for part in parts if part.text.source not in read]
+            if not missing or just_read in read - hashes:
+                continue
+            name = session.view.stored(places[0]).document.id if places else document_id
+            for place in places:
+                session.delete(place)
+            session.write([*there, *missing], name)

@@ -182,7 +182,8 @@ class Failure:
 class Source:
     """One file or identifier ever added. ``failure`` is the reason it could not be read, or ``""``.
 
-    ``mtime`` is in nanoseconds; ``documents`` are document ids.
+    ``mtime`` is in nanoseconds; ``documents`` are document ids. ``superseded`` are the hashes of
+    earlier contents that documents are still held from, because the newer one could not be read whole.
     """
 
     uri: str
@@ -192,6 +193,7 @@ class Source:
     extractor: str
     documents: tuple[str, ...] = ()
     failure: str = ""
+    superseded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,10 @@ class SegmentWriter:
 
     def add_vectors(self, vectors: NDArray[np.float32]) -> None:
         """Append vectors (n, dimension) for the next ``n`` passages."""
+        if vectors.shape[1:] != (self._dimension,):
+            raise ValueError(
+                f"vectors of shape {vectors.shape} do not fit a segment of {self._dimension} dimensions"
+            )
         self._vectors.write(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
         self._count += len(vectors)
 
@@ -85,6 +89,7 @@ class SegmentWriter:
             sync(self.folder / name)
         seal = {"fingerprint": fingerprint, "precision": precision}
         (self.folder / "SEALED").write_text(json.dumps(seal), "utf-8")
+        sync(self.folder / "SEALED")
         sync(self.folder)
         files = {name: sha256_of(self.folder / name) for name in (*FILES, "SEALED")}
         return SegmentEntry(
@@ -122,15 +127,15 @@ class Segment:
         return np.flatnonzero(alive).astype(np.int64)
 
     def rows(self, filters: Filters | None) -> dense.Rows | None:
-        """The live passage rows that pass ``filters``, or None when nothing restricts them."""
+        """The live passage rows that pass ``filters``, or None when there are none to pass."""
         if not filters:
-            return self.live_rows
+            return None
         chosen = np.asarray(self.records.passage_rows(filters), dtype=np.int64)
         return chosen if self.live_rows is None else np.intersect1d(chosen, self.live_rows)
 
     def search(self, query: NDArray[np.float32], k: int, rows: dense.Rows | None) -> list[tuple[int, float]]:
-        """The best ``k`` (key, cosine) for ``query`` among ``rows`` (None: all)."""
-        found, scores = self.dense.search(query, k, rows)
+        """The best ``k`` (key, cosine) for ``query`` among ``rows`` (None: all that count)."""
+        found, scores = self.dense.search(query, k, self.live_rows if rows is None else rows)
         return [
             (key_of(self.number, int(row)), float(score)) for row, score in zip(found, scores, strict=True)
         ]

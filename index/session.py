@@ -7,6 +7,7 @@ folders that no manifest names, which the next session sweeps (after using their
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,9 +30,10 @@ from index.view import Place, View
 
 #: Passages in one segment of a long build: what a broken build can lose (about three minutes).
 ROLL_AT = 20_000
-#: More segments than this are merged, the smallest first.
+#: More segments than this are merged, the smallest of about one size first (as Lucene's tiers).
 MAX_SEGMENTS = 8
-MERGE_SMALLEST = 5
+MERGE_AT_ONCE = 10
+SIZE_STEP = 10
 _BATCH = 512
 
 
@@ -67,6 +69,7 @@ class Session:
         self.view = View(segments, fresh=fresh)
         self._removed: dict[str, Removal] = {}
         self._removed_by: dict[str, list[Removal]] = {}
+        self._removed_files: Counter[str] = Counter()
         for removal in base.removed:
             self.bury(removal)
         self.changed = False
@@ -96,12 +99,14 @@ class Session:
         self._removed[removal.id] = removal
         for alias in removal.aliases:
             self._removed_by.setdefault(alias, []).append(removal)
+        self._removed_files.update(_hashes(removal))
 
     def unbury(self, removal: Removal) -> None:
         """Forget a removal: the document may come back."""
         del self._removed[removal.id]
         for alias in removal.aliases:
             self._removed_by[alias].remove(removal)
+        self._removed_files.subtract(_hashes(removal))
 
     @property
     def removed(self) -> tuple[Removal, ...]:
@@ -118,8 +123,7 @@ class Session:
 
     def was_removed(self, sha256: str) -> bool:
         """Whether a document read from the source with this hash was removed."""
-        start = f"file:{sha256[:16]}-"
-        return any(alias.startswith(start) for alias, removals in self._removed_by.items() if removals)
+        return self._removed_files[sha256[:16]] > 0
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -174,7 +178,7 @@ class Session:
         waiting, self._waiting = self._waiting, []
         vectors = np.empty((len(waiting), self.encoder.dimension), dtype=np.float32)
         missing = []
-        usable = [segment for segment in (*self.view.old, *self._leftovers) if self._same_encoder(segment)]
+        usable = [segment for segment in (*self.view.before, *self._leftovers) if self._same_encoder(segment)]
         for i, (name, _) in enumerate(waiting):
             known = next(
                 (v for segment in usable if (v := segment.vector_of_encoded(name)) is not None), None
@@ -265,9 +269,8 @@ class Session:
             self.abandon()
             return self.base
         self._roll()
-        if len(self.view.segments) > MAX_SEGMENTS:
-            smallest = sorted(self._entries.values(), key=lambda entry: entry.passages)[:MERGE_SMALLEST]
-            self.merge(sorted(entry.number for entry in smallest))
+        while len(self.view.segments) > MAX_SEGMENTS:
+            self.merge(_alike(list(self._entries.values())))
             self._roll()
         entries = tuple(
             replace(entry, deleted=tuple(sorted(self.view.deleted[number])))
@@ -301,8 +304,27 @@ class Session:
 
     def _close(self) -> None:
         """Close the segments this session opened itself."""
-        borrowed = {id(segment) for segment in self.view.old}
+        borrowed = {id(segment) for segment in self.view.before}
         for segment in (*self._leftovers, *self.view.segments.values()):
             if id(segment) not in borrowed:
                 segment.close()
         self._leftovers = []
+
+
+def _hashes(removal: Removal) -> set[str]:
+    """The beginnings of the hashes of the files a removed document was read from."""
+    return {alias[5:21] for alias in removal.aliases if alias.startswith("file:")}
+
+
+def _alike(entries: Sequence[SegmentEntry]) -> list[int]:
+    """The smallest segments of about one size, to merge: so that a small one never drags large ones along."""
+    ordered = sorted(entries, key=lambda entry: (entry.passages, entry.number))
+    for start in range(len(ordered) - 1):
+        run = [ordered[start]]
+        for entry in ordered[start + 1 :]:
+            if len(run) == MERGE_AT_ONCE or entry.passages > SIZE_STEP * max(run[0].passages, 1000):
+                break
+            run.append(entry)
+        if len(run) > 1:
+            return sorted(entry.number for entry in run)
+    return sorted(entry.number for entry in ordered[:2])

@@ -10,7 +10,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import quote
 
 import msgspec
 
@@ -191,7 +192,7 @@ class Records(RecordsReader):
     """The published records of one segment, read only, safe for use from several threads."""
 
     def __init__(self, path: Path) -> None:
-        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        uri = f"{_uri(path.absolute())}?mode=ro&immutable=1"
         try:
             super().__init__(sqlite3.connect(uri, uri=True, check_same_thread=False))
             self.count("documents")
@@ -200,7 +201,7 @@ class Records(RecordsReader):
                 f"{path} cannot be read ({error}); publish an earlier generation with: litquote rollback"
             ) from error
         self.document = lru_cache(maxsize=4096)(self.document)  # type: ignore[method-assign]
-        self.text = lru_cache(maxsize=64)(self.text)  # type: ignore[method-assign]
+        self.text = lru_cache(maxsize=32)(self.text)  # type: ignore[method-assign]
 
     def passage_rows(self, filters: Filters) -> list[int]:
         """Rows of the passages that pass ``filters``; ``filters.documents`` must be document ids."""
@@ -227,6 +228,14 @@ class Records(RecordsReader):
             f"SELECT p.row FROM passages p JOIN documents d ON d.row = p.document WHERE {' AND '.join(where)}"
         )
         return [row for (row,) in self._db.execute(sql, values)]
+
+
+def _uri(path: PurePath) -> str:
+    """A ``file:`` URI as SQLite wants it (sqlite.org/uri.html): no authority, four slashes for UNC."""
+    name = quote(path.as_posix())
+    if name.startswith("//"):
+        return f"file://{name}"
+    return f"file:{name}" if name.startswith("/") else f"file:/{name}"
 
 
 def _marks(values: Sequence[object]) -> str:

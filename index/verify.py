@@ -35,7 +35,7 @@ def verify(root: Path) -> list[Problem]:
         if not (root / "CURRENT").exists():
             raise
         return [Problem("CURRENT", str(error))]
-    problems = _hashes(root, manifest)
+    problems = altered_files(root, manifest)
     if problems:
         return problems  # positions inside an altered file prove nothing
     live = 0
@@ -48,14 +48,17 @@ def verify(root: Path) -> list[Problem]:
         finally:
             segment.close()
     if manifest.lexical is not None:
-        indexed = len(LexicalIndex(root / "lexical" / manifest.lexical.folder))
+        lexical = LexicalIndex(root / "lexical" / manifest.lexical.folder)
+        indexed = len(lexical)
+        lexical.close()
         if indexed != live:
             where = f"lexical/{manifest.lexical.folder}"
             problems.append(Problem(where, f"holds {indexed} passages, the segments {live}"))
     return problems
 
 
-def _hashes(root: Path, manifest: Manifest) -> list[Problem]:
+def altered_files(root: Path, manifest: Manifest) -> list[Problem]:
+    """The files of a generation that are missing or not as they were published."""
     wanted = {
         segment_folder(root, entry.number) / name: digest
         for entry in manifest.segments
@@ -76,7 +79,8 @@ def _hashes(root: Path, manifest: Manifest) -> list[Problem]:
 
 def _inbox(root: Path, segment: Segment) -> list[Problem]:
     problems = []
-    for digest in sorted({source.sha256 for _, source in segment.records.sources() if source.sha256}):
+    named = {sha for _, source in segment.records.sources() for sha in (source.sha256, *source.superseded)}
+    for digest in sorted(named - {""}):
         path = root / "inbox" / digest
         if not path.is_file():
             problems.append(Problem(f"inbox/{digest}", "is missing: a rebuild will need the original file"))

@@ -45,6 +45,10 @@ class Assistant:
 
         The newest generation of the library answers. Raises UsageError for an empty question.
         """
+        with self.library.lock:
+            return self._ask(question, filters)
+
+    def _ask(self, question: str, filters: Filters | None) -> Answer:
         clock = Clock()
         ranked = self.rank(question, filters, clock=clock)
         good = [candidate for candidate in ranked if candidate.score >= self.calibration.bar]

@@ -48,6 +48,7 @@ class Retriever:
     ) -> list[Hit]:
         """The best ``k`` passages for ``question``, best first; fewer only when fewer pass ``filters``.
 
+        The newest generation of the library is searched.
         ``answers_only`` leaves out titles and reference lists. ``vector`` is the encoded question
         where the caller has it. Scores lie between 0 and 1 and compare within one question only;
         ``parts`` hold the cosine (``"dense"``) and the BM25 score (``"lexical"``) where a list had the
@@ -57,6 +58,19 @@ class Retriever:
             raise UsageError("the question is empty; write what you want to know")
         if k < 1:
             raise UsageError(f"k is {k}; ask for at least one passage")
+        with self.library.lock:
+            self.library.refresh()
+            return self._search(question, k, filters, answers_only=answers_only, vector=vector)
+
+    def _search(
+        self,
+        question: str,
+        k: int,
+        filters: Filters | None,
+        *,
+        answers_only: bool,
+        vector: NDArray[np.float32] | None,
+    ) -> list[Hit]:
         library = self.library
         if vector is None:
             vector = library.encoder.encode_question(question)

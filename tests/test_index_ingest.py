@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from index.encoders import HashingEncoder
-from index.ingest import find
 from index.library import Library
+from index.paths import find
 from index.reports import Progress, Report
 
 Paper = Callable[..., Path]

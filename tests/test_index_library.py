@@ -14,6 +14,7 @@ from index import publishing
 from index import session as session_module
 from index.encoders import HashingEncoder
 from index.errors import LibraryBusy, LibraryError, LibraryMismatch, NoLibrary, UsageError
+from index.lexical import content_terms
 from index.library import Library
 from index.records import Filters
 from index.reports import Report
@@ -362,9 +363,10 @@ def test_an_open_reader_keeps_its_generation_until_it_looks_again(
         writer.add([paper("a.xml", pmid="1", abstract="Stem cells cure.")])
         with Library.open(tmp_path / "l", encoder=encoder) as reader:
             writer.remove(["pmid:1"])
-            assert [hit.passage.document_id for hit in _search(reader, "stem cells")] == ["pmid:1"]
-            assert reader.refresh()
-            assert _search(reader, "stem cells") == []
+            assert [document.id for document in reader.documents()] == ["pmid:1"]
+            assert reader.search_lexical(content_terms("stem cells"), 10, reader.rows(None))
+            assert _search(reader, "stem cells") == []  # a question looks again
+            assert list(reader.documents()) == []
 
 
 def test_another_encoder_is_refused_with_the_remedy(
