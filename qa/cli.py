@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,12 @@ from index.encoders import load_encoder
 from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, default_path, rollback
 from index.privacy import go_offline
-from index.records import Filters
 from index.reports import Report
-from index.session import litquote_version
 from index.verify import verify
 from qa import terminal
+from qa.arguments import Command, filters, parser
 from qa.cite import citation
-from qa.progress import announce, progress
-
-Command = Callable[[argparse.Namespace], int]
+from qa.progress import announce, counter, progress
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,10 +68,14 @@ def _path(arguments: argparse.Namespace) -> Path:
     return Path(named).expanduser() if named else default_path()
 
 
-def _print_json(value: Any) -> None:
+def _question(arguments: argparse.Namespace) -> str:
+    return " ".join(arguments.question)
+
+
+def _print_json(value: Any, *, indent: int | None = 2) -> None:
     # Characters the terminal cannot show are escaped, never replaced: it is data.
     plain = (sys.stdout.encoding or "").casefold().replace("-", "") != "utf8"
-    print(json.dumps(value, ensure_ascii=plain, indent=2))
+    print(json.dumps(value, ensure_ascii=plain, indent=indent))
 
 
 # -- commands --------------------------------------------------------------------------------------
@@ -114,7 +115,7 @@ def _ask(arguments: argparse.Namespace) -> int:
 
     with Library.open(_path(arguments)) as library:
         announce(library.manifest.encoder.name)
-        answer = Assistant(library).ask(_question(arguments), _filters(arguments))
+        answer = Assistant(library).ask(_question(arguments), filters(arguments))
     if arguments.json:
         _print_json(answer.to_dict())
     else:
@@ -127,7 +128,7 @@ def _search(arguments: argparse.Namespace) -> int:
 
     with Library.open(_path(arguments)) as library:
         announce(library.manifest.encoder.name)
-        hits = Retriever(library).search(_question(arguments), arguments.k, _filters(arguments))
+        hits = Retriever(library).search(_question(arguments), arguments.k, filters(arguments))
         if not arguments.json:
             print(terminal.hits(hits, library))
             return 0
@@ -252,98 +253,57 @@ def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-# -- arguments -------------------------------------------------------------------------------------
+def _eval(arguments: argparse.Namespace) -> int:
+    from qa import evalreport, evaluate
+
+    def folder(name: str) -> Path:
+        return Path(name).expanduser()
+
+    old = evalreport.load(folder(arguments.compare)) if arguments.compare else None
+    plan = evaluate.Plan(
+        sets=tuple(folder(name) for name in arguments.sets),
+        stage=arguments.stage,
+        distractors=tuple(folder(name) for name in arguments.distractors),
+        outsiders=folder(arguments.outsiders) if arguments.outsiders else None,
+        exclude_kinds=tuple(arguments.exclude_kind),
+        sample=arguments.sample,
+        seed=arguments.seed,
+        library=_path(arguments),
+        encoder=arguments.encoder,
+    )
+    announce(arguments.encoder)
+    with counter() as on_count:
+        result = evaluate.evaluate(plan, on_count=on_count)
+    found = evalreport.differences(result, old, seed=arguments.seed) if old is not None else None
+    if arguments.json:
+        changed = {} if found is None else {"differences": [one.to_dict() for one in found]}
+        _print_json(result | changed, indent=None)
+    else:
+        print(evalreport.table(result))
+        if found is not None:
+            print(f"\n{evalreport.comparison(found)}")
+    return 0
 
 
-def _question(arguments: argparse.Namespace) -> str:
-    return " ".join(arguments.question)
-
-
-def _filters(arguments: argparse.Namespace) -> Filters:
-    first, last = None, None
-    if arguments.years:
-        try:
-            ends = arguments.years.split("-") if "-" in arguments.years else [arguments.years] * 2
-            first, last = (int(end) if end else None for end in ends)
-        except ValueError:
-            raise UsageError(
-                f"--years {arguments.years!r} is no range; write 2015-2020, 2015- or -2020"
-            ) from None
-    return Filters((first, last), tuple(arguments.document), tuple(arguments.section), tuple(arguments.type))
+COMMANDS: Mapping[str, Command] = {
+    "add": _add,
+    "ask": _ask,
+    "search": _search,
+    "sources": _sources,
+    "show": _show,
+    "remove": _remove,
+    "rebuild": _rebuild,
+    "compact": _compact,
+    "verify": _verify,
+    "rollback": _rollback,
+    "eval": _eval,
+    "serve": _serve,
+    "demo": _serve,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--library",
-        metavar="DIR",
-        help="the library's folder (default: LITQUOTE_LIBRARY, else the user's own)",
-    )
-    common.add_argument("--json", action="store_true", help="print JSON")
-    demo = argparse.ArgumentParser(add_help=False)
-    demo.add_argument("--demo", action="store_true", help="use the demo library")
-    filters = argparse.ArgumentParser(add_help=False)
-    filters.add_argument(
-        "--years", metavar="FROM-TO", help="only papers of these years: 2015-2020, 2015-, -2020"
-    )
-    filters.add_argument(
-        "--document", action="append", default=[], metavar="ID", help="only this paper (repeatable)"
-    )
-    filters.add_argument("--section", action="append", default=[], metavar="LABEL", help="only such sections")
-    filters.add_argument(
-        "--type", action="append", default=[], help="only this publication type, e.g. Review"
-    )
-
-    parser = argparse.ArgumentParser(
-        prog="litquote",
-        description="Ask your papers: verbatim quotations with their place in the source, offline.",
-    )
-    parser.add_argument("--version", action="version", version=f"litquote {litquote_version()}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(
-        name: str, run: Command, text: str, *parents: argparse.ArgumentParser
-    ) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text, parents=[common, *parents])
-        sub.set_defaults(command=run)
-        return sub
-
-    add = command("add", _add, "add files, folders or globs to the library (made if there is none)")
-    add.add_argument("paths", nargs="+", metavar="PATH")
-    add.add_argument(
-        "--encoder", metavar="NAME", help="for a new library: a sentence-transformers model or path"
-    )
-    ask = command("ask", _ask, "quotations that answer a question", demo, filters)
-    ask.add_argument("question", nargs="+", metavar="QUESTION")
-    search = command("search", _search, "passages for a question, best first", demo, filters)
-    search.add_argument("question", nargs="+", metavar="QUESTION")
-    search.add_argument("-k", type=int, default=10, help="how many (default 10)")
-    command("sources", _sources, "the library's place, its documents, and the sources that failed", demo)
-    show = command("show", _show, "a document: text by sections, and the papers it cites", demo)
-    show.add_argument("id", metavar="ID", help="id, DOI, PMID or PMCID")
-    remove = command("remove", _remove, "remove documents; a rebuild does not bring them back")
-    remove.add_argument("ids", nargs="+", metavar="ID")
-    rebuild = command("rebuild", _rebuild, "read all sources anew; unchanged passages keep their vectors")
-    rebuild.add_argument("paths", nargs="*", metavar="PATH", help="new sources to add as well")
-    rebuild.add_argument(
-        "--encoder", metavar="NAME", help="change to another sentence-transformers model or path"
-    )
-    command("compact", _compact, "merge all segments; drop the texts of removed documents")
-    command("verify", _verify, "check every file and position of the library", demo)
-    command("rollback", _rollback, "publish the generation before the current one")
-    for name, is_demo, text in (
-        ("serve", None, "open the chat in a browser"),
-        ("demo", True, "build the demo library from the seeds and open the chat on it"),
-    ):
-        sub = command(name, _serve, text, *([] if is_demo else [demo]))
-        sub.add_argument(
-            "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
-        )
-        sub.add_argument("--port", type=int, default=None, help="default: 7860 or the next free one")
-        sub.add_argument("--no-browser", action="store_true", help="do not open a browser window")
-        if is_demo:
-            sub.set_defaults(demo=True)
-    return parser
+    return parser(COMMANDS)
 
 
 __all__ = ["LibraryError", "main"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,5 +36,22 @@ def progress(*, quiet: bool = False) -> Iterator[OnProgress | None]:
                 f"{progress.documents:,} documents, {progress.passages:,} passages, "
                 f"{progress.passages / seconds:.0f} passages/s, {Path(progress.uri).name[:30]}"
             )
+
+        yield show
+
+
+@contextmanager
+def counter() -> Iterator[Callable[[int, str], None]]:
+    """A running count on standard error; a line a minute where it is written to a file."""
+    from tqdm import tqdm
+
+    watched = sys.stderr.isatty()
+    with tqdm(unit="", dynamic_ncols=watched, leave=False, mininterval=0.3 if watched else 60) as bar:
+
+        def show(count: int, what: str) -> None:
+            if bar.unit != f" {what}" or count < bar.n:
+                bar.unit = f" {what}"
+                bar.reset()
+            bar.update(count - bar.n)
 
         yield show

@@ -7,33 +7,27 @@ other half is reported. Questions of one set asked of another set's library have
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import sets
 from numpy.typing import NDArray
 
+from qa import metrics
 from qa.assistant import Assistant
+from qa.evalsets import Question
 
 NAMES = ("covidqa-dev", "scifact-train", "bioasq-7-9")
 OUTSIDERS = {"covidqa-dev": "medquad", "scifact-train": "covidqa-dev", "bioasq-7-9": "squad2-train-part"}
 PER_SET = 240
 
 
-def overlaps(quote_start: int, quote_end: int, start: int, end: int) -> bool:
-    """Whether two ranges share at least half of the shorter."""
-    shared = min(quote_end, end) - max(quote_start, start)
-    return shared > 0 and 2 * shared >= min(quote_end - quote_start, end - start)
+def gold(question: Question) -> list[tuple[str, int, int]]:
+    """Where the set says the answer stands: document, start, end. Whole evidence before short answers."""
+    spans = question.evidence or question.answers
+    return [(s.document_id, s.start, s.start + len(s.text)) for s in spans if s.start is not None]
 
 
-def gold(question: dict) -> list[tuple[str, int, int]]:
-    """Where the set says the answer stands: document, start, end."""
-    spans = question.get("evidence") if question.get("evidence") else question.get("answers", [])
-    return [(span["doc_id"], span["start"], span["start"] + len(span["text"])) for span in spans]
-
-
-def sample(questions: list[dict], count: int) -> list[dict]:
+def sample(questions: list[Question], count: int) -> list[Question]:
     """``count`` questions spread evenly over the list."""
     return [questions[i] for i in np.linspace(0, len(questions) - 1, min(count, len(questions))).astype(int)]
 
@@ -41,12 +35,12 @@ def sample(questions: list[dict], count: int) -> list[dict]:
 def ask_all(assistant: Assistant, name: str) -> dict[str, list]:
     """Top score of each question, and score and rightness of every sentence it would show."""
     found: dict[str, list] = {"pairs": [], "inside": [], "outside": [], "hits": []}
-    inside = sample([q for q in sets.questions(name) if q.get("answerable", True) and gold(q)], PER_SET)
+    inside = sample([q for q in sets.questions(name) if q.answerable and gold(q)], PER_SET)
     for number, question in enumerate(inside):
-        ranked = assistant.rank(question["question"])
+        ranked = assistant.rank(question.text)
         right = [
             any(
-                c.hit.passage.document_id == d and overlaps(c.start, c.end, s, e)
+                c.hit.passage.document_id == d and metrics.overlaps(c.start, c.end, s, e)
                 for d, s, e in gold(question)
             )
             for c in ranked[:5]
@@ -56,7 +50,7 @@ def ask_all(assistant: Assistant, name: str) -> dict[str, list]:
         if ranked:
             found["inside"].append((number % 2, ranked[0].score, right[0]))
     for number, question in enumerate(sample(sets.questions(OUTSIDERS[name]), PER_SET)):
-        ranked = assistant.rank(question["question"])
+        ranked = assistant.rank(question.text)
         if ranked:
             found["outside"].append((number % 2, ranked[0].score, False))
             found["pairs"] += [(number % 2, c.score, False) for c in ranked[:1]]
@@ -74,25 +68,12 @@ def fit(scores: NDArray[np.float64], right: NDArray[np.float64]) -> tuple[float,
     return float(weights[0]), float(weights[1])
 
 
-def calibration_error(p: NDArray[np.float64], right: NDArray[np.float64], bins: int = 10) -> float:
-    """Expected calibration error (Guo et al. 2017, arXiv:1706.04599) over equally filled bins."""
-    parts = np.array_split(np.argsort(p), bins)
-    return float(sum(len(part) * abs(p[part].mean() - right[part].mean()) for part in parts) / len(p))
-
-
-def auroc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
-    """The chance that a positive scores above a negative, ties half."""
-    above = (positive[:, None] > negative[None, :]).mean()
-    return float(above + (positive[:, None] == negative[None, :]).mean() / 2)
-
-
 def main() -> None:
     """Print the curve, the bar and what they do on the half not fitted."""
-    folder = Path(tempfile.gettempdir()) / "litquote-bench"
     pairs, inside, outside = [], [], []
     fingerprint = ""
     for name in NAMES:
-        with sets.library_of(folder, name) as library:
+        with sets.library_of(name) as library:
             assistant = Assistant(library)
             fingerprint = library.encoder.fingerprint
             found = ask_all(assistant, name)
@@ -117,14 +98,17 @@ def main() -> None:
             f"right when answered {shown[:, 2].mean():.3f}"
         )
     p = 1 / (1 + np.exp(-(slope * held[:, 1] + intercept)))
+    scores = np.concatenate([held_in[:, 1], held_out[:, 1]])
+    inside_first = np.repeat([1.0, 0.0], [len(held_in), len(held_out)])
+    separation = metrics.auroc(scores, inside_first, metrics.once(len(scores)))
     print(
         json.dumps(
             {
                 "slope": round(slope, 3),
                 "intercept": round(intercept, 3),
                 "encoder": fingerprint,
-                "ece": round(calibration_error(p, held[:, 2]), 3),
-                "abstention_auroc": round(auroc(held_in[:, 1], held_out[:, 1]), 3),
+                "ece": round(float(metrics.calibration_error(p, held[:, 2], metrics.once(len(p)))[0]), 3),
+                "abstention_auroc": round(float(separation[0]), 3),
             }
         )
     )

@@ -1,0 +1,134 @@
+"""The arguments of the ``litquote`` command."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+
+from index.errors import UsageError
+from index.records import Filters
+from index.session import litquote_version
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def filters(arguments: argparse.Namespace) -> Filters:
+    """What ``--years``, ``--document``, ``--section`` and ``--type`` ask for. Raises UsageError."""
+    first, last = None, None
+    if arguments.years:
+        try:
+            ends = arguments.years.split("-") if "-" in arguments.years else [arguments.years] * 2
+            first, last = (int(end) if end else None for end in ends)
+        except ValueError:
+            raise UsageError(
+                f"--years {arguments.years!r} is no range; write 2015-2020, 2015- or -2020"
+            ) from None
+    return Filters((first, last), tuple(arguments.document), tuple(arguments.section), tuple(arguments.type))
+
+
+def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
+    """The parser; each command's name sets ``command`` to the function of that name in ``commands``."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--library",
+        metavar="DIR",
+        help="the library's folder (default: LITQUOTE_LIBRARY, else the user's own)",
+    )
+    common.add_argument("--json", action="store_true", help="print JSON")
+    demo = argparse.ArgumentParser(add_help=False)
+    demo.add_argument("--demo", action="store_true", help="use the demo library")
+    filtered = argparse.ArgumentParser(add_help=False)
+    filtered.add_argument(
+        "--years", metavar="FROM-TO", help="only papers of these years: 2015-2020, 2015-, -2020"
+    )
+    filtered.add_argument(
+        "--document", action="append", default=[], metavar="ID", help="only this paper (repeatable)"
+    )
+    filtered.add_argument(
+        "--section", action="append", default=[], metavar="LABEL", help="only such sections"
+    )
+    filtered.add_argument(
+        "--type", action="append", default=[], help="only this publication type, e.g. Review"
+    )
+
+    whole = argparse.ArgumentParser(
+        prog="litquote",
+        description="Ask your papers: verbatim quotations with their place in the source, offline.",
+    )
+    whole.add_argument("--version", action="version", version=f"litquote {litquote_version()}")
+    subparsers = whole.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub = subparsers.add_parser(name, help=text, description=text, parents=[common, *parents])
+        sub.set_defaults(command=commands[name])
+        return sub
+
+    add = command("add", "add files, folders or globs to the library (made if there is none)")
+    add.add_argument("paths", nargs="+", metavar="PATH")
+    add.add_argument(
+        "--encoder", metavar="NAME", help="for a new library: a sentence-transformers model or path"
+    )
+    ask = command("ask", "quotations that answer a question", demo, filtered)
+    ask.add_argument("question", nargs="+", metavar="QUESTION")
+    search = command("search", "passages for a question, best first", demo, filtered)
+    search.add_argument("question", nargs="+", metavar="QUESTION")
+    search.add_argument("-k", type=int, default=10, help="how many (default 10)")
+    command("sources", "the library's place, its documents, and the sources that failed", demo)
+    show = command("show", "a document: text by sections, and the papers it cites", demo)
+    show.add_argument("id", metavar="ID", help="id, DOI, PMID or PMCID")
+    remove = command("remove", "remove documents; a rebuild does not bring them back")
+    remove.add_argument("ids", nargs="+", metavar="ID")
+    rebuild = command("rebuild", "read all sources anew; unchanged passages keep their vectors")
+    rebuild.add_argument("paths", nargs="*", metavar="PATH", help="new sources to add as well")
+    rebuild.add_argument(
+        "--encoder", metavar="NAME", help="change to another sentence-transformers model or path"
+    )
+    command("compact", "merge all segments; drop the texts of removed documents")
+    command("verify", "check every file and position of the library", demo)
+    command("rollback", "publish the generation before the current one")
+    _evaluation(command("eval", "measure retrieval and answers on sets of questions with known answers"))
+    for name, is_demo, text in (
+        ("serve", None, "open the chat in a browser"),
+        ("demo", True, "build the demo library from the seeds and open the chat on it"),
+    ):
+        sub = command(name, text, *([] if is_demo else [demo]))
+        sub.add_argument(
+            "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
+        )
+        sub.add_argument("--port", type=int, default=None, help="default: 7860 or the next free one")
+        sub.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+        if is_demo:
+            sub.set_defaults(demo=True)
+    return whole
+
+
+def _evaluation(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "sets", nargs="+", metavar="SET", help="a folder with questions.jsonl (and corpus.jsonl)"
+    )
+    sub.add_argument(
+        "--stage", choices=("retrieve", "answer", "all"), default="all", help="what to measure (default all)"
+    )
+    sub.add_argument(
+        "--compare", metavar="OLD.json", help="show paired differences to an earlier --json result"
+    )
+    sub.add_argument(
+        "--distractors", nargs="+", default=[], metavar="SET", help="mix in the documents of these sets"
+    )
+    sub.add_argument(
+        "--outsiders",
+        metavar="SET",
+        help="its questions count as unanswerable where a set has none of its own",
+    )
+    sub.add_argument(
+        "--exclude-kind",
+        action="append",
+        default=[],
+        metavar="KIND",
+        help="leave such documents out (repeatable)",
+    )
+    sub.add_argument("--sample", type=int, metavar="N", help="only N questions of each set, drawn at random")
+    sub.add_argument("--seed", type=int, default=0, help="of the sample and the intervals (default 0)")
+    sub.add_argument(
+        "--encoder", metavar="NAME", help="a sentence-transformers model or path, for sets with a corpus"
+    )

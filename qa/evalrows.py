@@ -1,0 +1,157 @@
+"""What one question gives: the values that the statistics of :mod:`qa.evaluate` are made of.
+
+A row is ``{column: value}``; a column is missing where the question does not count for it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from index.library import Library
+from qa import evalsets, metrics
+from qa.assistant import Assistant
+from qa.evalsets import OnCount, Question
+from qa.extract import Candidate, choose
+from qa.ranking import SYSTEMS
+
+#: Passages asked of every search.
+DEPTH = 100
+#: By document, in the names of ir-measures.
+DOCUMENT_METRICS = {
+    "ndcg@10": "nDCG@10",
+    "recall@5": "R@5",
+    "recall@20": "R@20",
+    "recall@100": "R@100",
+    "mrr@10": "RR@10",
+}
+PASSAGE_METRICS = {
+    "passage_ndcg@10": "nDCG@10",
+    "passage_recall@1": "R@1",
+    "passage_recall@5": "R@5",
+    "passage_recall@20": "R@20",
+}
+#: The score of a question without any sentence: the least a raw score can be.
+NO_SCORE = -1.0
+#: Sentences looked at: as many as ``sentence_hit@3`` needs.
+SHOWN = 3
+
+Places = Sequence[tuple[str, int, int]]
+Rows = list[dict[str, float]]
+
+
+def retrieval_rows(
+    system: str,
+    library: Library,
+    questions: Sequence[Question],
+    gold: Sequence[Places],
+    on_count: OnCount | None = None,
+) -> Rows:
+    """Per question the ranking metrics and ``latency_ms`` of the search, encoding the question included.
+
+    A document ranks where its best passage does; a passage is right when it shares a character with a
+    gold span. Unanswerable questions and those without relevant documents have an empty row.
+    """
+    search = SYSTEMS[system](library)
+    rows: Rows = [{} for _ in questions]
+    counted = [n for n, question in enumerate(questions) if question.answerable and question.relevant]
+    by_document: dict[str, list[str]] = {}
+    by_passage: dict[str, list[str]] = {}
+    for done, n in enumerate(counted):
+        question = questions[n]
+        if not done:
+            search(question.text, DEPTH)  # the first search opens files and starts threads
+        started = time.perf_counter()
+        found = search(question.text, DEPTH)
+        rows[n]["latency_ms"] = 1000 * (time.perf_counter() - started)
+        by_document[question.id] = list(dict.fromkeys(passage.document_id for passage in found))
+        by_passage[question.id] = [passage.id for passage in found]
+        if on_count:
+            on_count(done + 1, f"questions ({system})")
+    relevant = {questions[n].id: evalsets.grades(library, questions[n]) for n in counted}
+    right = {questions[n].id: right_passages(library, gold[n]) for n in counted if gold[n]}
+    values = metrics.ranking_values(DOCUMENT_METRICS, relevant, by_document)
+    values |= metrics.ranking_values(PASSAGE_METRICS, right, by_passage)
+    for n in counted:
+        rows[n] |= {
+            name: found[questions[n].id] for name, found in values.items() if questions[n].id in found
+        }
+    return rows
+
+
+def right_passages(library: Library, gold: Places) -> dict[str, int]:
+    """The ids of all passages that share a character with a gold span, each of grade 1."""
+    return {
+        passage.id: 1
+        for document_id in dict.fromkeys(document_id for document_id, _, _ in gold)
+        for passage in library.passages(document_id)
+        if any(
+            document_id == name and metrics.touches(passage.start, passage.end, start, end)
+            for name, start, end in gold
+        )
+    }
+
+
+def answer_rows(
+    assistant: Assistant,
+    questions: Sequence[Question],
+    gold: Sequence[Places],
+    on_count: OnCount | None = None,
+) -> Rows:
+    """Per question what the best sentences are worth, shown or withheld, and how sure litquote was.
+
+    ``sentence_hit@1`` and ``@3``: the sentence, or one of three, shares at least half of the shorter with
+    a gold span; ``span_f1`` and ``span_em`` of the first one against the words of ``answers``;
+    ``best_score``, ``confidence`` (0 to 1), ``right`` (0 for unanswerable questions) and ``answerable``.
+    """
+    rows = []
+    for done, (question, spans) in enumerate(zip(questions, gold, strict=True), 1):
+        ranked = assistant.rank(question.text)
+        row = _certainty(assistant, ranked, answerable=question.answerable)
+        if question.answerable and spans:
+            hits = [_hit(one, spans) for one in choose(ranked, most=SHOWN, per_document=SHOWN)]
+            row["sentence_hit@1"] = row["right"] = float(any(hits[:1]))
+            row["sentence_hit@3"] = float(any(hits))
+        if question.answerable and question.answers:
+            words = [span.text for span in question.answers]
+            first = ranked[0].text if ranked else ""
+            row |= {"span_f1": metrics.span_f1(first, words), "span_em": metrics.span_em(first, words)}
+        rows.append(row)
+        if on_count:
+            on_count(done, "questions (answers)")
+    return rows
+
+
+def outsider_rows(
+    assistant: Assistant, questions: Sequence[Question], on_count: OnCount | None = None
+) -> Rows:
+    """Rows of questions that belong to another library: unanswerable here, for abstention only.
+
+    Their confidence is left out, so that the number of outsiders does not move the calibration error.
+    """
+    rows = []
+    for done, question in enumerate(questions, 1):
+        row = _certainty(assistant, assistant.rank(question.text), answerable=False)
+        del row["confidence"]
+        rows.append(row)
+        if on_count:
+            on_count(done, "questions (outsiders)")
+    return rows
+
+
+def _certainty(assistant: Assistant, ranked: Sequence[Candidate], *, answerable: bool) -> dict[str, float]:
+    score = ranked[0].score if ranked else NO_SCORE
+    row = {
+        "best_score": score,
+        "confidence": assistant.calibration.confidence(score) if ranked else 0.0,
+        "answerable": float(answerable),
+    }
+    return row if answerable else row | {"right": 0.0}
+
+
+def _hit(candidate: Candidate, gold: Places) -> bool:
+    return any(
+        candidate.hit.passage.document_id == name
+        and metrics.overlaps(candidate.start, candidate.end, start, end)
+        for name, start, end in gold
+    )
