@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from index.errors import LibraryError, UsageError
 from index.lexical import LexicalIndex, key_of, segment_and_row
 from index.manifest import Manifest, segment_folder
-from index.records import Document, Failure, Filters, Passage, Reference, Source, Text
+from index.records import Document, Failure, Filters, Passage, Source, Text
 from index.segments import Segment
 from index.store import RecordsReader
 
@@ -115,10 +115,6 @@ class Generation:
             for row, _ in segment.records.document_ids():
                 if row not in segment.deleted:
                     yield segment.records.document(row).document
-
-    def reference(self, name: str) -> Reference:
-        """The bibliographic record of a document. Raises UsageError."""
-        return self.summary(name).reference
 
     def text(self, sha256: str) -> Text:
         """An extracted text by its name, also one no longer searched. Raises LibraryError when missing."""

@@ -15,7 +15,7 @@ from index.paths import Found, uri_of
 from index.records import Document, Failure, Source
 from index.reports import Item, OnProgress, Progress, Report
 from index.session import Session
-from index.sources import extractor, reader_for
+from index.sources import Reader, extractor, mistake, reader_for
 
 
 class Ingest:
@@ -90,7 +90,10 @@ class Ingest:
         replaces = self._replaced(source, known)
         failures: list[Failure] = []
         ids: list[str] = []
-        items = self._items(source, name, failures)
+        reader = self._reader(source, name, failures)
+        if reader is not None:
+            source = replace(source, extractor=extractor(reader))
+        items = self._items(reader, source, name, failures)
         opening = list(islice(items, 2))
         for document in chain(opening, items):
             document_id = self._place(
@@ -107,12 +110,14 @@ class Ingest:
             self._detach(set(held) - set(ids), replaces)
             held = ()
         elif known is not None and held and not ids:
-            source = replace(source, sha256=known.sha256, superseded=known.superseded)
+            # Nothing of the new content was read: what is held is the earlier one, as it was read then.
+            source = replace(
+                source, sha256=known.sha256, extractor=known.extractor, superseded=known.superseded
+            )
         else:
             source = replace(source, superseded=tuple(sorted(replaces)))
         documents = tuple(dict.fromkeys(i for i in (*held, *ids) if i))
-        signature = self._signature(source, name)
-        read = replace(source, documents=documents, extractor=signature, failure=_summary(failures))
+        read = replace(source, documents=documents, failure=_summary(failures))
         if read != known or self.session.fresh:
             self.session.write_source(read)
 
@@ -129,29 +134,34 @@ class Ingest:
             )
         )
 
-    def _items(self, source: Source, name: str, failures: list[Failure]) -> Iterator[Document]:
-        """What a reader gives; its own mistakes become failures of this file and stop no other."""
-        path = self._inbox / source.sha256
+    def _reader(self, source: Source, name: str, failures: list[Failure]) -> Reader | None:
+        """The reader for a stored copy; that there is none is a failure of this file."""
         try:
-            reader = reader_for(path, name)
-            for item in reader.read(path, source=source.sha256, name=name):
+            return reader_for(self._inbox / source.sha256, name)
+        except SourceError as error:
+            failures.append(Failure(source.uri, str(error)))
+        except OSError as error:
+            failures.append(
+                Failure(source.uri, f"the stored copy cannot be read ({error}); add the file again")
+            )
+        return None
+
+    def _items(
+        self, reader: Reader | None, source: Source, name: str, failures: list[Failure]
+    ) -> Iterator[Document]:
+        """What a reader gives; its own mistakes become failures of this file and stop no other."""
+        if reader is None:
+            return
+        try:
+            for item in reader.read(self._inbox / source.sha256, source=source.sha256, name=name):
                 if isinstance(item, Failure):
                     failures.append(item)
                 else:
                     yield item
         except SourceError as error:
             failures.append(Failure(source.uri, str(error)))
-        except GeneratorExit:
-            raise
         except Exception as error:
-            what = f"unexpected {type(error).__name__} while reading ({error})"
-            failures.append(Failure(source.uri, f"{what}; please report this file's kind"))
-
-    def _signature(self, source: Source, name: str) -> str:
-        try:
-            return extractor(reader_for(self._inbox / source.sha256, name))
-        except (SourceError, OSError):
-            return ""
+            failures.append(Failure(source.uri, mistake(error)))
 
     def lost(self, source: Source, reason: str) -> None:
         """Report that a source can be read from nowhere any more; its documents stay listed under it."""

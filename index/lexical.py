@@ -124,6 +124,11 @@ class LexicalWriter:
         entry.add_text("title", title)
         self._writer.add_document(entry)
 
+    def add_document(self, segment: int, row: int, first: int, bodies: Iterable[str], title: str) -> None:
+        """Add the passages of a document row of a segment; ``first`` is the row of the first of them."""
+        for passage, body in enumerate(bodies, first):
+            self.add(key_of(segment, passage), key_of(segment, row), body, title)
+
     def delete_document(self, document: int) -> None:
         """Delete the passages of a document row, those added before in this session too."""
         import tantivy

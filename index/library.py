@@ -169,9 +169,11 @@ class Library(Generation):
         """
         with _lock(self.path), self.lock:
             self.refresh()
-            if fresh and encoder is None:
-                encoder = load_encoder(self.manifest.encoder.name)
-            encoder = encoder if fresh and encoder is not None else self.encoder
+            if not fresh:
+                encoder = self.encoder
+            elif encoder is None:
+                held, name = self._encoder, self.manifest.encoder.name
+                encoder = held if held is not None and held.name == name else load_encoder(name)
             base = replace(self.manifest, settings=settings or self.manifest.settings)
             base = replace(base, encoder=_info(encoder)) if fresh else base
             session = Session(self.path, base, list(self.segments.values()), encoder, fresh=fresh)
@@ -243,9 +245,6 @@ class Library(Generation):
         """
         started = time.perf_counter()
         files, failures = find([paths] if isinstance(paths, str | os.PathLike) else paths)
-        if encoder is None and self._encoder is not None:
-            same = self._encoder.name == self.manifest.encoder.name
-            encoder = self._encoder if same else None
         with self._write(fresh=True, encoder=encoder, settings=settings) as session:
             ingest = Ingest(session, on_progress=on_progress)
             reread(session, ingest, self.sources())

@@ -87,11 +87,10 @@ def _write_all(view: View, folder: Path) -> None:
         for row, _ in list(segment.records.document_ids()):
             if row in view.deleted[number]:
                 continue
-            document = segment.records.document(row).document
-            content = view.text(document.text.sha256).content
-            for passage in segment.records.passages_of(row):
-                body = content[passage.start : passage.end]
-                writer.add(key_of(number, passage.row), key_of(number, row), body, document.title)
+            stored = segment.records.document(row)
+            content = view.text(stored.document.text.sha256).content
+            bodies = [content[passage.start : passage.end] for passage in segment.records.passages_of(row)]
+            writer.add_document(number, row, stored.first_passage, bodies, stored.document.title)
     writer.finish()
 
 

@@ -21,14 +21,17 @@ from index import dense
 from index.files import sha256_of, sync
 from index.lexical import key_of
 from index.manifest import SegmentEntry
-from index.records import Document, Filters, Passage, Source, Text
+from index.records import Filters
 from index.store import Records, RecordsWriter
 
 FILES = ("records.sqlite", "vectors.npy", "dense.faiss")
 
 
 class SegmentWriter:
-    """Collects documents and their vectors in a folder that nobody reads yet."""
+    """Collects documents, through ``records``, and their vectors in a folder that nobody reads yet.
+
+    The vectors of the passages added must follow in their order.
+    """
 
     def __init__(self, folder: Path, number: int, *, dimension: int) -> None:
         folder.mkdir(parents=True)
@@ -46,24 +49,6 @@ class SegmentWriter:
         np.lib.format.write_array_header_1_0(
             self._vectors, {"descr": "<f4", "fortran_order": False, "shape": (self._count, self._dimension)}
         )
-
-    def add(
-        self,
-        document: Document,
-        parts: Sequence[Document],
-        passages: Sequence[Passage],
-        encoded: Sequence[bytes],
-    ) -> int:
-        """Write a document; its vectors must follow in order through :meth:`add_vectors`. Returns its row."""
-        return self.records.add(document, parts, passages, encoded)
-
-    def add_text(self, document_id: str, text: Text) -> None:
-        """Keep a text that may have been quoted."""
-        self.records.add_text(document_id, text)
-
-    def add_source(self, sequence: int, source: Source) -> None:
-        """Write (again) the row of a source."""
-        self.records.add_source(sequence, source)
 
     def add_vectors(self, vectors: NDArray[np.float32]) -> None:
         """Append vectors (n, dimension) for the next ``n`` passages."""

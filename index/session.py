@@ -21,7 +21,6 @@ from index.encoders import Encoder
 from index.errors import LibraryDamaged
 from index.files import sync
 from index.identity import known_by, same_paper, unite
-from index.lexical import key_of
 from index.manifest import Manifest, Removal, SegmentEntry, generations, publish, segment_folder
 from index.publishing import NextLexical, sweep_unused
 from index.records import Document, Source, Text
@@ -79,6 +78,7 @@ class Session:
         self._roll_at = roll_at
         self._waiting: list[tuple[bytes, str]] = []
         self._leftovers = self._find_leftovers()
+        self._reusable = [segment for segment in (*segments, *self._leftovers) if self._same_encoder(segment)]
         self._generation = max(generations(root), default=0) + 1
         self._lexical = NextLexical(root, base, self._generation, fresh=fresh)
 
@@ -148,8 +148,8 @@ class Session:
         names = [encoded_name(string) for string in strings]
         target = self._target()
         first = target.records.passage_count
-        row = target.add(document, parts, found, names)
-        self._index_words(target, row, first, strings, document.title)
+        row = target.records.add(document, parts, found, names)
+        self._lexical.writer().add_document(target.number, row, first, strings, document.title)
         self._waiting.extend(zip(names, strings, strict=True))
         self.changed = True
         self.documents += 1
@@ -164,13 +164,6 @@ class Session:
         """``text`` with its characters; they are kept once, but two sources may have said the same."""
         return replace(text, content=self.view.text(text.sha256).content)
 
-    def _index_words(
-        self, target: SegmentWriter, row: int, first: int, strings: Sequence[str], title: str
-    ) -> None:
-        writer, owner = self._lexical.writer(), key_of(target.number, row)
-        for i, string in enumerate(strings):
-            writer.add(key_of(target.number, first + i), owner, string, title)
-
     def _encode(self) -> None:
         """Append the vectors of the passages written since: known ones from disk, the others computed."""
         if not self._waiting:
@@ -178,10 +171,9 @@ class Session:
         waiting, self._waiting = self._waiting, []
         vectors = np.empty((len(waiting), self.encoder.dimension), dtype=np.float32)
         missing = []
-        usable = [segment for segment in (*self.view.before, *self._leftovers) if self._same_encoder(segment)]
         for i, (name, _) in enumerate(waiting):
             known = next(
-                (v for segment in usable if (v := segment.vector_of_encoded(name)) is not None), None
+                (v for segment in self._reusable if (v := segment.vector_of_encoded(name)) is not None), None
             )
             if known is None:
                 missing.append(i)
@@ -217,12 +209,12 @@ class Session:
     def write_source(self, source: Source) -> None:
         """Write the row of a source; a newer row of the same uri replaces an older one."""
         self._sequence += 1
-        self._target().add_source(self._sequence, source)
+        self._target().records.add_source(self._sequence, source)
         self.changed = True
 
     def keep_text(self, document_id: str, text: Text) -> None:
         """Keep a text of an earlier generation."""
-        self._target().add_text(document_id, text)
+        self._target().records.add_text(document_id, text)
 
     def copy(self, segment: Segment, row: int) -> None:
         """Write a document of a published segment again, with the passages and vectors it has."""
@@ -234,14 +226,14 @@ class Session:
         rows = segment.records.passages_of(row)
         first = target.records.passage_count
         passages = [passage.of(document) for passage in rows]
-        new_row = target.add(
+        new_row = target.records.add(
             document, segment.records.parts(row), passages, [passage.encoded for passage in rows]
         )
         target.add_vectors(
             segment.dense.vectors[stored.first_passage : stored.first_passage + stored.passages]
         )
         strings = [text.content[passage.start : passage.end] for passage in passages]
-        self._index_words(target, new_row, first, strings, document.title)
+        self._lexical.writer().add_document(target.number, new_row, first, strings, document.title)
         self.changed = True
 
     def merge(self, numbers: Iterable[int], *, drop_texts_of: frozenset[str] = frozenset()) -> None:
@@ -257,7 +249,7 @@ class Session:
                     self.keep_text(document_id, text)
             for sequence, source in segment.records.sources():
                 if self.view.newest(source.uri) == sequence:
-                    self._target().add_source(sequence, source)
+                    self._target().records.add_source(sequence, source)
             self.changed = True
             del self.view.segments[number], self._entries[number], self.view.deleted[number]
 

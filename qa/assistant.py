@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import replace
-from typing import Any
 
 from index.errors import UsageError
 from index.library import Library
@@ -151,7 +150,7 @@ class Clock:
     """Milliseconds by stage."""
 
     def __init__(self) -> None:
-        self.laps: dict[str, Any] = {}
+        self.laps: dict[str, float] = {}
         self._last = time.perf_counter()
 
     def lap(self, stage: str) -> None:

@@ -48,9 +48,9 @@ class Retriever:
     ) -> list[Hit]:
         """The best ``k`` passages for ``question``, best first; fewer only when fewer pass ``filters``.
 
-        The newest generation of the library is searched.
-        ``answers_only`` leaves out titles and reference lists. ``vector`` is the encoded question
-        where the caller has it. Scores lie between 0 and 1 and compare within one question only;
+        The newest generation of the library is searched. ``answers_only`` leaves out titles and
+        reference lists. ``vector`` is the encoded question where the caller has it; the generation is
+        then the one it was encoded for. Scores lie between 0 and 1 and compare within one question only;
         ``parts`` hold the cosine (``"dense"``) and the BM25 score (``"lexical"``) where a list had the
         passage. Raises UsageError for an empty question or ``k`` below 1.
         """
@@ -59,7 +59,8 @@ class Retriever:
         if k < 1:
             raise UsageError(f"k is {k}; ask for at least one passage")
         with self.library.lock:
-            self.library.refresh()
+            if vector is None:
+                self.library.refresh()
             return self._search(question, k, filters, answers_only=answers_only, vector=vector)
 
     def _search(

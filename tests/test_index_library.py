@@ -247,6 +247,22 @@ def test_a_reader_that_breaks_is_a_failure_of_its_file_only(
     assert "ZeroDivisionError" in report.failed[0].reason
 
 
+def test_a_reader_that_breaks_on_looking_is_a_failure_of_its_file_only(
+    library: Library, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from index.sources import pubmed_page
+
+    def broken(head: bytes, suffix: str) -> bool:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(pubmed_page, "recognises", broken)
+    good = paper("good.xml", pmid="1", abstract="Stem cells cure.")
+    text_file(good.parent.parent, "broken.txt", "On legs\n\nLegs grow.\n")
+    report = library.add([good.parent])
+    assert kinds(report) == {"added": 1, "failed": 1}
+    assert "ZeroDivisionError" in report.failed[0].reason
+
+
 def test_incremental_and_rebuilt_libraries_give_the_same_answers(
     tmp_path: Path, encoder: HashingEncoder, paper: Paper
 ) -> None:

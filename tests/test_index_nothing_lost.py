@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
@@ -271,6 +270,14 @@ def test_an_open_library_follows_a_change_of_encoder(library: Library, tmp_path:
         assert library.encoder.dimension == 64
 
 
+def test_a_rebuild_keeps_the_encoder_another_process_chose(library: Library, tmp_path: Path) -> None:
+    library.add([note(tmp_path, "a.txt", "Axolotls grow new legs.")])
+    with Library.open(library.path) as other:
+        other.rebuild(encoder=HashingEncoder(32))
+    library.rebuild()
+    assert library.manifest.encoder.dimension == 32
+
+
 def test_a_generation_that_cannot_be_opened_leaves_the_library_usable(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -398,4 +405,4 @@ def test_kept_generations_follow_the_line_not_the_numbers(library: Library, tmp_
     library.add([note(tmp_path, "9.txt", "Nine is far away.")])
     kept = publishing.kept_generations(library.path, library.manifest)
     assert [manifest.generation for manifest in kept] == [5, 3, 2, 1]
-    assert replace(library.manifest, generation=0).parent == 3
+    assert library.manifest.parent == 3

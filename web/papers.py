@@ -9,7 +9,8 @@ from urllib.parse import quote as url_quote
 from index.records import Document, Failure, Reference, Section
 from index.reports import Item, Report
 from qa.cite import label, vancouver
-from web.render import counted, marked, paragraphs, retraction, text
+from qa.terminal import plural
+from web.render import marked, paragraphs, retraction, text
 
 #: Labels whose text is shown, but small.
 _SMALL = frozenset({"references", "keywords", "affiliations"})
@@ -154,7 +155,7 @@ def report(done: Report, most: int = 20) -> str:
 
 def adding(files: int, total: int, passages: int) -> str:
     """How far an upload is."""
-    words = f"{files:,} of {counted(total, 'file')} read, {counted(passages, 'passage')}"
+    words = f"{files:,} of {plural(total, 'file')} read, {plural(passages, 'passage')}"
     return (
         f'<section class="lq-report" role="status"><label>{words}'
         f'<progress max="{max(total, 1)}" value="{files}"></progress></label></section>'

@@ -14,6 +14,7 @@ from itertools import pairwise
 from index.records import Retraction
 from qa.calibration import confidence_word
 from qa.records import Answer, Quote
+from qa.terminal import plural
 
 CONFIDENCE_MEANS = "The probability, from 0 to 1, that this quote answers the question."
 UNCALIBRATED_MEANS = (
@@ -29,11 +30,6 @@ _TEMPLATE = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#9
 def text(value: str) -> str:
     """``value`` as HTML text or attribute value: reads back as exactly the same characters."""
     return html.escape(value).translate(_TEMPLATE)
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """``counted(1, "quote")`` -> ``"1 quote"``; thousands are parted by commas."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def marked(content: str, start: int, end: int, quote: tuple[int, int], focus: tuple[int, int]) -> str:
@@ -61,7 +57,7 @@ def confidence(value: float) -> str:
 
 def header(*, documents: int, passages: int, path: str) -> str:
     """The page's head: its name, the library's size and place."""
-    size = f"{counted(documents, 'document')}, {counted(passages, 'passage')}"
+    size = f"{plural(documents, 'document')}, {plural(passages, 'passage')}"
     return (
         '<header class="lq-head"><h1>litquote</h1>'
         "<p>Ask your papers; the answers are their own words.</p>"
@@ -156,7 +152,7 @@ def answer(given: Answer) -> str:
     cards = "".join(card(quote, n, calibrated=calibrated) for n, quote in enumerate(given.quotes, 1))
     means = CONFIDENCE_MEANS if calibrated else f"{CONFIDENCE_MEANS} {UNCALIBRATED_MEANS}"
     return (
-        f'<p class="lq-count">{counted(len(given.quotes), "quote")} from {counted(papers, "paper")}</p>'
+        f'<p class="lq-count">{plural(len(given.quotes), "quote")} from {plural(papers, "paper")}</p>'
         f"{cards}"
         f'<details class="lq-means"><summary>What the numbers mean</summary><p>{text(means)}</p></details>'
     )

@@ -57,9 +57,17 @@ def reader_for(path: Path, name: str) -> Reader:
         raise SourceError("the file is empty; save or download it again")
     suffix = Path(name).suffix.lower()
     for reader in READERS.values():
-        if reader.recognises(head, suffix):
-            return reader
+        try:
+            if reader.recognises(head, suffix):
+                return reader
+        except Exception as error:
+            raise SourceError(mistake(error)) from error
     raise SourceError(plain_text.why_not(head, suffix))
+
+
+def mistake(error: Exception) -> str:
+    """The reason given for a file on which a reader itself went wrong: it must stop no other file."""
+    return f"unexpected {type(error).__name__} while reading ({error}); please report this file's kind"
 
 
 def extractor(reader: Reader) -> str:
