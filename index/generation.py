@@ -156,14 +156,32 @@ class Generation:
         found = [hit for n, segment in self.segments.items() for hit in segment.search(query, k, rows[n])]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
-    def search_lexical(
-        self,
-        words: Sequence[str],
-        k: int,
-        rows: Rows,
-        *,
-        title_boost: float = 0.0,
-    ) -> list[tuple[int, float]]:
+    def cosines(self, query: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
+        """The cosine of a unit vector (d,) with each of the passages ``keys``, from the stored vectors."""
+        by_segment: dict[int, list[int]] = {}
+        for key in keys:
+            number, row = segment_and_row(key)
+            by_segment.setdefault(number, []).append(row)
+        found = {}
+        for number, rows in by_segment.items():
+            scores = self.segments[number].dense.vectors[np.sort(rows)] @ query
+            for row, score in zip(sorted(rows), scores, strict=True):
+                found[key_of(number, row)] = float(score)
+        return found
+
+    def titles(self, keys: Sequence[int]) -> dict[int, str]:
+        """The title of the document that each of the passages ``keys`` stands in."""
+        by_segment: dict[int, list[int]] = {}
+        for key in keys:
+            number, row = segment_and_row(key)
+            by_segment.setdefault(number, []).append(row)
+        return {
+            key_of(number, row): title
+            for number, rows in by_segment.items()
+            for row, title in self.segments[number].records.titles(rows).items()
+        }
+
+    def search_lexical(self, words: Sequence[str], k: int, rows: Rows) -> list[tuple[int, float]]:
         """The best ``k`` (key, BM25) for index terms, best first; asks on until ``k`` pass the filter."""
         lexical = self.lexical
         if lexical is None:
@@ -178,7 +196,7 @@ class Generation:
         found: list[tuple[int, float]] = []
         skip, step = 0, k
         while True:
-            hits = lexical.search(words, step, title_boost=title_boost, skip=skip)
+            hits = lexical.search(words, step, skip=skip)
             found += [hit for hit in hits if segment_and_row(hit[0])[0] in open_segments or hit[0] in allowed]
             if len(found) >= k or len(hits) < step:
                 return found[:k]

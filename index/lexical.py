@@ -6,9 +6,11 @@ here is found at once in the segment.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +22,12 @@ from index.errors import LibraryDamaged
 _MUTABLE = {"meta.json", ".managed.json"}
 _HEAP_BYTES = 64_000_000
 _WORD = re.compile(r"\w+")
+_COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010-\u2015/][^\W_]+)*")
+_RUN = re.compile(r"[^\W\d_]+|\d+")
+#: A longer compound of plain words is as well known by its parts.
+_JOINED = 12
+#: BM25 as tantivy has it.
+K1 = 1.2
 
 #: English function words and question words: they say nothing about what is asked.
 STOPWORDS = frozenset(
@@ -74,14 +82,58 @@ def content_terms(question: str) -> list[str]:
     return list(dict.fromkeys(terms(said)))
 
 
+def _spelt(letter: str) -> str:
+    """A Greek letter by its name: ``α`` -> ``alpha``; any other as it is."""
+    name = unicodedata.name(letter, "").split()
+    if name[:1] == ["GREEK"] and "LETTER" in name:
+        return f" {name[name.index('LETTER') + 1].casefold().replace('lamda', 'lambda')} "
+    return " mu " if letter == "\u00b5" else letter
+
+
+def variants(text: str) -> list[str]:
+    """Other spellings of the words of ``text`` that are written in several ways, as index words.
+
+    ``IL-6`` and ``IL6`` meet in ``il6``, ``TNF-α``, ``TNFα`` and ``TNF-alpha`` in ``tnfalpha``, ``25mg`` and
+    ``25 mg`` in their parts.
+    """
+    found: dict[str, None] = {}
+    for word in _COMPOUND.findall(text):
+        if word.isalpha() and word.isascii():
+            continue
+        spelt = "".join(map(_spelt, word))
+        if spelt == word and (word.isalpha() or word.isdigit()):
+            continue
+        parts = [run.casefold() for run in _RUN.findall(spelt)]
+        joined = "".join(parts)
+        if len(joined) <= _JOINED or spelt != word or not joined.isalpha():
+            found[joined] = None
+        found.update(dict.fromkeys(parts))
+    if not found:
+        return []
+    said = {word.casefold() for word in _WORD.findall(text)}
+    return [word for word in found if word not in said]
+
+
+def search_terms(question: str) -> list[str]:
+    """The index terms to search ``question`` by: :func:`content_terms` and other spellings of its words."""
+    return list(dict.fromkeys([*content_terms(question), *terms(" ".join(variants(question)))]))
+
+
+def idf(frequency: int, count: int) -> float:
+    """Inverse document frequency as BM25 in Lucene has it: ``ln(1 + (N - n + 0.5) / (n + 0.5))``."""
+    frequency = min(frequency, count)
+    return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
+
+
 def _schema() -> Any:
     import tantivy
 
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("key", stored=False, indexed=False, fast=True)
     builder.add_unsigned_field("document", stored=False, indexed=True, fast=False)
-    builder.add_text_field("body", stored=False, tokenizer_name="litquote", index_option="freq")
-    builder.add_text_field("title", stored=False, tokenizer_name="litquote", index_option="freq")
+    # What the passage says, for the frequency of words; what it is searched by, see LexicalWriter.add.
+    builder.add_text_field("body", stored=False, tokenizer_name="litquote", index_option="basic")
+    builder.add_text_field("words", stored=False, tokenizer_name="litquote", index_option="freq")
     return builder.build()
 
 
@@ -114,14 +166,21 @@ class LexicalWriter:
         self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
 
     def add(self, key: int, document: int, body: str, title: str) -> None:
-        """Add a passage; ``document`` is the key of its document row."""
+        """Add a passage; ``document`` is the key of its document row.
+
+        It is searched by its words, their other spellings, and the words of the title that it lacks: so a
+        passage counts as being about its paper's subject, but no title word counts twice.
+        """
         import tantivy
+
+        said = set(terms(body))
+        missing = [word for word in _WORD.findall(title) if said.isdisjoint(terms(word))]
 
         entry = tantivy.Document()
         entry.add_unsigned("key", key)
         entry.add_unsigned("document", document)
         entry.add_text("body", body)
-        entry.add_text("title", title)
+        entry.add_text("words", " ".join((body, *missing, *variants(f"{body}\n{title}"))))
         self._writer.add_document(entry)
 
     def add_document(self, segment: int, row: int, first: int, bodies: Iterable[str], title: str) -> None:
@@ -197,19 +256,17 @@ class LexicalIndex:
         """In how many passages ``term`` (see :func:`terms`) occurs; deleted ones may still count."""
         return int(self._searcher.doc_freq("body", term))
 
-    def search(
-        self, words: Iterable[str], k: int, *, title_boost: float = 0.0, skip: int = 0
-    ) -> list[tuple[int, float]]:
+    def weight(self, term: str) -> float:
+        """The IDF of ``term`` among the words that passages are searched by; 0 for a word of none."""
+        frequency = int(self._searcher.doc_freq("words", term))
+        return idf(frequency, len(self)) if frequency else 0.0
+
+    def search(self, words: Iterable[str], k: int, *, skip: int = 0) -> list[tuple[int, float]]:
         """The best ``k`` (key, BM25 score) for any of ``words`` (index terms), best first, after ``skip``."""
         import tantivy
 
         schema = self._index.schema
-        clauses = []
-        for word in words:
-            clauses.append(tantivy.Query.term_query(schema, "body", word, "freq"))
-            if title_boost:
-                query = tantivy.Query.term_query(schema, "title", word, "freq")
-                clauses.append(tantivy.Query.boost_query(query, title_boost))
+        clauses = [tantivy.Query.term_query(schema, "words", word, "freq") for word in words]
         if not clauses or k <= 0:
             return []
         query = tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])

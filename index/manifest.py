@@ -12,7 +12,7 @@ import msgspec
 from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary
 from index.files import write_atomically
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,13 @@ class EncoderInfo:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How passages were cut: changing one of these asks for a rebuild."""
+    """How passages were cut and encoded: changing one of these asks for a rebuild.
+
+    ``titled``: a passage is encoded behind the title of its paper, as far as the window has room.
+    """
 
     max_tokens: int = 160
+    titled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,10 @@ def parse(data: bytes, path: Path) -> Manifest:
         if int(raw["format"]) > FORMAT:
             raise LibraryMismatch(
                 f"{path} was written by a newer litquote; upgrade with: pip install -U litquote"
+            )
+        if int(raw["format"]) < FORMAT:
+            raise LibraryMismatch(
+                f"{path} was written by a litquote before 0.1; build the library again from its sources"
             )
         return msgspec.convert(raw, Manifest)
     except (ValueError, KeyError, TypeError, msgspec.ValidationError) as error:

@@ -145,12 +145,17 @@ class Session:
         found = cut(document, encoder=self.encoder, max_tokens=self.base.settings.max_tokens)
         content = document.text.content
         strings = [content[passage.start : passage.end] for passage in found]
-        names = [encoded_name(string) for string in strings]
+        head = self._head(document.title)
+        encoded = [
+            string if passage.section == "title" else head + string
+            for passage, string in zip(found, strings, strict=True)
+        ]
+        names = [encoded_name(string) for string in encoded]
         target = self._target()
         first = target.records.passage_count
         row = target.records.add(document, parts, found, names)
         self._lexical.writer().add_document(target.number, row, first, strings, document.title)
-        self._waiting.extend(zip(names, strings, strict=True))
+        self._waiting.extend(zip(names, encoded, strict=True))
         self.changed = True
         self.documents += 1
         self.passages += len(found)
@@ -159,6 +164,19 @@ class Session:
             if target.records.passage_count >= self._roll_at:
                 self._roll()
         return document
+
+    def _head(self, title: str) -> str:
+        """What stands before each passage of a paper when it is encoded: its title, as far as there is room.
+
+        A passage alone often does not name what it is about.
+        """
+        limit = min(self.base.settings.max_tokens, self.encoder.window)
+        room = self.encoder.window - limit - 1  # one for the full stop
+        spans = self.encoder.token_spans(title)[: max(0, room)] if self.base.settings.titled else []
+        if not spans:
+            return ""
+        said = title[: spans[-1][1]].rstrip()
+        return f"{said} " if said[-1] in ".?!" else f"{said}. "
 
     def _whole(self, text: Text) -> Text:
         """``text`` with its characters; they are kept once, but two sources may have said the same."""

@@ -19,7 +19,7 @@ from index.errors import LibraryDamaged
 from index.records import Document, Filters, Passage, Reference, Source, Text
 
 _SCHEMA = """
-CREATE TABLE documents(row INTEGER PRIMARY KEY, id TEXT NOT NULL, year INTEGER,
+CREATE TABLE documents(row INTEGER PRIMARY KEY, id TEXT NOT NULL, title TEXT NOT NULL, year INTEGER,
     first_passage INTEGER NOT NULL, passages INTEGER NOT NULL, record BLOB NOT NULL,
     cited BLOB NOT NULL, parts BLOB);
 CREATE TABLE aliases(alias TEXT NOT NULL, document INTEGER NOT NULL);
@@ -146,6 +146,16 @@ class RecordsReader:
         ).fetchone()
         return PassageRow(*found)
 
+    def titles(self, rows: Sequence[int]) -> dict[int, str]:
+        """The title of the document that each of the passage rows belongs to."""
+        return dict(
+            self._db.execute(
+                "SELECT p.row, d.title FROM passages p JOIN documents d ON d.row = p.document"
+                f" WHERE p.row IN ({_marks(rows)})",
+                rows,
+            )
+        )
+
     def text(self, sha256: str) -> Text | None:
         """A text by its name."""
         found = self._db.execute(
@@ -266,10 +276,11 @@ class RecordsWriter(RecordsReader):
         row = self.document_count
         reference = document.reference
         self._db.execute(
-            "INSERT INTO documents VALUES(?,?,?,?,?,?,?,?)",
+            "INSERT INTO documents VALUES(?,?,?,?,?,?,?,?,?)",
             (
                 row,
                 document.id,
+                document.title,
                 reference.year,
                 self.passage_count,
                 len(passages),

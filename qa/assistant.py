@@ -7,11 +7,12 @@ import time
 from dataclasses import replace
 
 from index.errors import UsageError
+from index.lexical import idf
 from index.library import Library
 from index.records import Document, Filters, Page
 from qa.calibration import DEFAULT, Calibration
 from qa.cite import citation
-from qa.extract import Candidate, candidates, choose, idf, readable_start, score_sentences, section_at
+from qa.extract import Candidate, candidates, choose, readable_start, score_sentences, section_at
 from qa.records import Answer, Quote
 from qa.retrieve import Retriever
 

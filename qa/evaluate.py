@@ -152,7 +152,7 @@ def _settings(plan: Plan) -> dict[str, Any]:
         "stage": plan.stage,
         "depth": DEPTH,
         "dense_weight": retrieve.DENSE_WEIGHT,
-        "title_boost": retrieve.TITLE_BOOST,
+        "title_weight": retrieve.TITLE_WEIGHT,
         "read_passages": READ_PASSAGES,
         "distractors": [path.resolve().name for path in plan.distractors],
         "outsiders": plan.outsiders.resolve().name if plan.outsiders else None,

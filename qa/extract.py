@@ -7,7 +7,6 @@ abstention and confidence are measured on. A trained reader replaces :func:`scor
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,12 +42,6 @@ def candidates(hits: Sequence[Hit], text_of: Callable[[str], str]) -> list[Candi
             place = (hit.passage.document_id, start, end)
             found.setdefault(place, Candidate(hit, start, end, content[start:end], 0.0))
     return list(found.values())
-
-
-def idf(frequency: int, count: int) -> float:
-    """Inverse document frequency as BM25 in Lucene has it: ``ln(1 + (N - n + 0.5) / (n + 0.5))``."""
-    frequency = min(frequency, count)
-    return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
 
 
 def score_sentences(

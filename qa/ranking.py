@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from index.lexical import content_terms
+from index.lexical import search_terms
 from index.library import Library
 from index.records import Passage
-from qa.retrieve import TITLE_BOOST, Retriever
+from qa.retrieve import Retriever
 
 #: The constant of reciprocal rank fusion, as its paper has it.
 RRF_K = 60
@@ -20,9 +20,7 @@ Search = Callable[[str, int], list[Passage]]
 
 
 def _lexical(library: Library, question: str, depth: int) -> list[int]:
-    words = content_terms(question)
-    hits = library.search_lexical(words, depth, library.rows(None), title_boost=TITLE_BOOST)
-    return [key for key, _ in hits]
+    return [key for key, _ in library.search_lexical(search_terms(question), depth, library.rows(None))]
 
 
 def _dense(library: Library, question: str, depth: int) -> list[int]:
