@@ -258,7 +258,8 @@ class Filters:
     ``sections`` are normalised labels; ``publication_types`` as PubMed spells them, any case;
     ``journals`` full or abbreviated names; ``authors`` family names, with or without initials;
     ``designs`` words of :data:`index.designs.DESIGNS`; ``retracted`` true for retracted papers only, false
-    for all others (an expression of concern is no retraction). Of several values one must fit.
+    for all others (an expression of concern is no retraction). Of several values one must fit; a
+    single one may stand without a tuple.
     A document without a year is left out by a year range.
     """
 
@@ -270,6 +271,12 @@ class Filters:
     authors: tuple[str, ...] = ()
     designs: tuple[str, ...] = ()
     retracted: bool | None = None
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if isinstance(value, str | list):
+                object.__setattr__(self, one.name, (value,) if isinstance(value, str) else tuple(value))
 
     @property
     def active(self) -> tuple[str, ...]:

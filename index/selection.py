@@ -23,7 +23,7 @@ Rows = NDArray[np.int64]
 
 #: Masks kept per segment: a bit more than 100 kB each for sections of 100,000 passages, less for others.
 _KEPT = 128
-_NO_YEAR = -1 << 15
+_NO_YEAR = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,10 @@ class Filing:
         self.section = lru_cache(maxsize=_KEPT)(self._section)
 
     @cached_property
-    def _columns(self) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+    def _columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Per document row its year and the first of its passage rows, which a last number closes."""
         rows = self._records.years()
-        years = np.full(len(rows), _NO_YEAR, dtype=np.int16)
+        years = np.full(len(rows), _NO_YEAR, dtype=np.int64)
         counts = np.zeros(len(rows), dtype=np.int64)
         for row, year, count in rows:
             years[row] = _NO_YEAR if year is None else year
@@ -84,7 +84,7 @@ class Filing:
         return years, np.concatenate([[0], np.cumsum(counts)])
 
     @property
-    def years(self) -> NDArray[np.int16]:
+    def years(self) -> NDArray[np.int64]:
         """The year of each document row."""
         return self._columns[0]
 
@@ -167,9 +167,9 @@ class Filing:
         for name in filters.active:
             if name == "years":
                 first, last = filters.years
-                known = self.years != _NO_YEAR
-                known &= self.years >= (-9999 if first is None else min(first, 9999))
-                found[name] = known & (self.years <= (9999 if last is None else max(last, -9999)))
+                mask = self.years != _NO_YEAR
+                mask = mask if first is None else mask & (self.years >= first)
+                found[name] = mask if last is None else mask & (self.years <= last)
             elif name == "retracted":
                 retracted = self.mask(name, "retracted")
                 found[name] = retracted if filters.retracted else ~retracted

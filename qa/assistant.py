@@ -89,11 +89,17 @@ class Assistant:
         self.library.refresh()
         vector = self.library.encoder.encode_question(question)
         clock.lap("question")
-        hits = self.retriever.search(question, READ_PASSAGES, filters, answers_only=True, vector=vector)
+        hits = self.passages(question, vector, filters)
         clock.lap("retrieve")
         ranked = self.read(question, vector, hits)
         clock.lap("read")
         return ranked
+
+    def passages(
+        self, question: str, vector: NDArray[np.float32], filters: Filters | None = None
+    ) -> list[Hit]:
+        """The passages that are read for a question, best first; ``vector`` is the question's."""
+        return self.retriever.search(question, READ_PASSAGES, filters, answers_only=True, vector=vector)
 
     def read(self, question: str, vector: NDArray[np.float32], hits: Sequence[Hit]) -> list[Candidate]:
         """Every sentence of ``hits`` with its raw score, best first; ``vector`` is the question's."""

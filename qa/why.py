@@ -174,7 +174,7 @@ def _present(assistant: Assistant, found: Why, filters: Filters | None, quotes: 
     vector = library.encoder.encode_question(question)
     retriever = assistant.retriever
     lists = retriever.lists(question, READ_PASSAGES, filters, answers_only=True, vector=vector)
-    hits = retriever.search(question, READ_PASSAGES, filters, answers_only=True, vector=vector)
+    hits = assistant.passages(question, vector, filters)
     key = _best(assistant, found, lists, filters, passing)
     standing = retriever.standing(question, key, lists, filters, vector)
     passage, _ = library.passage(key)

@@ -242,6 +242,17 @@ def test_what_only_a_removed_paper_had_is_unknown(library: Library, tmp_path: Pa
     assert library.select(Filters(journals=("J Test",))).unknown == {"journals": ("J Test",)}
 
 
+def test_single_values_and_lists_are_taken_for_tuples(shelf: Library) -> None:
+    plain = Filters(years=(2001, 2004), journals=("Nature",), sections=("results", "methods"))
+    assert Filters(years=[2001, 2004], journals="Nature", sections=["results", "methods"]) == plain  # type: ignore[arg-type]
+    assert shelf.select(plain).left.documents > 0
+
+
+@pytest.mark.parametrize("years", [(10**30, None), (None, -(10**30)), (2010, 2000)])
+def test_years_that_were_never_leave_nothing(shelf: Library, years: tuple[int | None, int | None]) -> None:
+    assert shelf.select(Filters(years=years)).left.passages == 0
+
+
 def test_unknown_documents_and_designs_are_usage_errors(shelf: Library) -> None:
     with pytest.raises(UsageError, match="no document 'pmid:3'"):
         shelf.select(Filters(documents=("pmid:3",)))
