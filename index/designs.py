@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from types import MappingProxyType
 
 from index.errors import UsageError
-from index.records import Document, Reference, plain_key
+from index.records import NOT_ANSWERS, Document, Reference, plain_key
 
 #: The vocabulary, with the narrower designs that a search for each includes.
 DESIGNS = MappingProxyType(
@@ -120,7 +120,8 @@ _TITLE = (
     ("letter", r"^letter to the editor\b|[:.] letter to the editor$"),
 )  # fmt: skip
 
-_OURS = r"\b(?:this|our|we (?:did|conducted|performed|undertook|carried out|present|report)|in an?)\b"
+_OUR = r"\b(?:this|our|we (?:did|conducted|performed|undertook|carried out|present|report))\b"
+_OURS = rf"(?:{_OUR}|\bin an?\b)"
 #: What the authors of an abstract say that they did.
 _ABSTRACT = (
     (
@@ -129,11 +130,8 @@ _ABSTRACT = (
         rf"|{_OURS}[^.;]{{0,60}}?\b{_TRIAL}",
     ),
     ("clinical trial", r"\b(?:placebo|active)-controlled trial\b|\bopen-label,? (?:[\w-]+ )*trial\b"),
-    (
-        "meta-analysis",
-        rf"{_OURS}[^.;]{{0,60}}?\bmeta-?analys[ie]s\b",
-    ),
-    ("systematic review", rf"{_OURS}[^.;]{{0,40}}?\bsystematic (?:literature )?review\b"),
+    ("meta-analysis", rf"{_OUR}[^.;]{{0,60}}?\bmeta-?\s?analysis\b"),
+    ("systematic review", rf"{_OUR}[^.;]{{0,40}}?(?<!non-)\bsystematic (?:literature )?review\b"),
     (
         "review",
         r"\b(?:this|our|the present) (?:[\w-]+ )?review\b|\bwe (?:here |briefly |also )?review\b"
@@ -197,7 +195,7 @@ def designs(document: Document) -> tuple[str, ...]:
     found = recorded(document.reference)
     if found:
         return found
-    labels = {"title", "heading", "references", "keywords", "affiliations", "disclosure", "funding"}
+    labels = NOT_ANSWERS | {"disclosure", "funding"}
     content = document.text.content
     spans = [(section.start, section.end) for section in document.sections if section.label not in labels]
     opening = " ".join(content[start : min(end, start + _OPENING)] for start, end in spans[:6])
