@@ -21,17 +21,21 @@ Rows = NDArray[np.int64]
 
 #: Up to this many vectors the index is exact (1M x 384 flat: 48 ms a question; 100k: 5 ms).
 FLAT_LIMIT = 100_000
-#: Up to this many selected rows, and an eighth of all, a filtered search scores them one by one.
+#: Up to this many selected rows a filtered search of an inverted file scores each exactly, from the
+#: stored vectors; above, it searches the lists, widened. (A flat index is exact whatever is selected.)
 EXACT_ROWS = 50_000
 _PROBES = 32
 _TRAINING_VECTORS = 200_000
+_BLOCK = 8192
 
 
 def exact(vectors: Vectors, query: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Vectors]:
     """The ``k`` best rows of ``vectors`` (n, d) for ``query`` (d,), best first, ties by row."""
     if rows is None:
         rows = np.arange(len(vectors), dtype=np.int64)
-    scores = np.asarray(vectors[rows] @ query, dtype=np.float32)
+    scores = np.empty(len(rows), dtype=np.float32)
+    for start in range(0, len(rows), _BLOCK):  # in blocks: never a copy of all the vectors at once
+        scores[start : start + _BLOCK] = vectors[rows[start : start + _BLOCK]] @ query
     best = np.lexsort((rows, -scores))[:k]
     return rows[best], scores[best]
 
@@ -99,11 +103,21 @@ class DenseIndex:
         """How many vectors the FAISS index holds."""
         return int(self._faiss().ntotal)
 
+    def count_above(self, query: Vectors, score: float, rows: Rows | None = None) -> int:
+        """How many of ``rows`` (None: all) have a larger cosine with ``query`` than ``score``, exactly."""
+        if rows is None:
+            rows = np.arange(len(self), dtype=np.int64)
+        # Two ways to add up the same products may differ in the last bit.
+        limit = score + 1e-6
+        blocks = (rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK))
+        return sum(int((self.vectors[block] @ query > limit).sum()) for block in blocks)
+
     def search(self, query: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Vectors]:
         """The best ``k`` rows for ``query`` (d,), best first; only among ``rows`` when given.
 
-        Few rows are scored exactly; among many the index is searched behind a selector, probing
-        more lists the smaller the share of rows is.
+        Always ``min(k, rows)`` of them, with exact cosines. Up to EXACT_ROWS selected rows are each scored,
+        so that the order is exact, too; among more, an inverted file is searched behind a selector, probing
+        more lists the smaller their share is.
         """
         count = len(self)
         if count == 0 or k <= 0 or (rows is not None and len(rows) == 0):
@@ -114,12 +128,14 @@ class DenseIndex:
 
         faiss: Any = untyped_faiss  # its stubs know the C++ signatures, not the Python ones
         index = self._faiss()
+        inverted = hasattr(index, "nprobe") or isinstance(faiss.downcast_index(index), faiss.IndexIVF)
+        if rows is not None and inverted and len(rows) <= EXACT_ROWS:
+            return exact(self.vectors, query, k, np.sort(rows))
         selector = None
         if rows is not None:
             chosen = np.zeros(count, dtype=bool)
             chosen[rows] = True
             selector = faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))
-        inverted = hasattr(index, "nprobe") or isinstance(faiss.downcast_index(index), faiss.IndexIVF)
         if not inverted:
             parameters = faiss.SearchParameters(sel=selector) if selector is not None else None
             scores, found = index.search(query[None, :], min(k, count), params=parameters)

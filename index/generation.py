@@ -16,9 +16,15 @@ from index.lexical import LexicalIndex, key_of, segment_and_row
 from index.manifest import Manifest, segment_folder
 from index.records import Document, Failure, Filters, Passage, Source, Text
 from index.segments import Segment
+from index.selection import Selection, select
 from index.store import RecordsReader
 
 Rows = Mapping[int, NDArray[np.int64] | None]
+
+#: Up to this many documents a filtered lexical search is told which; it costs 2 ms for 1,000.
+_LISTED = 1000
+#: Selections kept: asking again with the same filters costs nothing.
+_SELECTIONS = 8
 
 
 class Generation:
@@ -47,6 +53,7 @@ class Generation:
             raise
         self.manifest, self.segments = manifest, segments
         self._lexical: LexicalIndex | None = None
+        self._selected: dict[Filters, Selection] = {}
 
     def close(self) -> None:
         """Let go of the files."""
@@ -77,17 +84,7 @@ class Generation:
         return None
 
     def _must_place(self, name: str) -> tuple[Segment, int]:
-        plain = name.strip()
-        spellings = [
-            plain,
-            plain.casefold(),
-            f"doi:{plain.casefold()}",
-            f"pmid:{plain}",
-            f"pmcid:{plain.upper()}",
-        ]
-        if "doi.org/" in plain:
-            spellings.append("doi:" + plain.split("doi.org/", 1)[1].casefold())
-        for spelling in dict.fromkeys(spellings):
+        for spelling in spellings(name):
             if (place := self._place(spelling)) is not None:
                 return place
         raise UsageError(f"no document {name!r} in this library; list them with: litquote sources")
@@ -142,14 +139,28 @@ class Generation:
         document = segment.records.document(row).document
         return [passage.of(document) for passage in segment.records.passages_of(row)]
 
-    def rows(self, filters: Filters | None) -> Rows:
-        """Per segment the passage rows that ``filters`` leave (None: all).
+    def keys(self, name: str) -> list[int]:
+        """The keys of the passages of a document, in order. Raises UsageError."""
+        segment, row = self._must_place(name)
+        stored = segment.records.document(row)
+        return [key_of(segment.number, stored.first_passage + n) for n in range(stored.passages)]
 
-        Raises UsageError for a document that is not there.
+    def rows(self, filters: Filters | None) -> Rows:
+        """Per segment the passage rows that ``filters`` leave (None: all that count). See :meth:`select`."""
+        return self.select(filters).rows if filters else dict.fromkeys(self.segments)
+
+    def select(self, filters: Filters) -> Selection:
+        """What ``filters`` leave, and what each of them leaves out.
+
+        Raises UsageError for a document that is not there and for an unknown design.
         """
-        if filters and filters.documents:
-            filters = replace(filters, documents=tuple(self.resolve(name) for name in filters.documents))
-        return {number: segment.rows(filters) for number, segment in self.segments.items()}
+        if filters not in self._selected:
+            ids = tuple(self.resolve(name) for name in filters.documents)
+            found = select({n: s.filing for n, s in self.segments.items()}, replace(filters, documents=ids))
+            while len(self._selected) >= _SELECTIONS:
+                del self._selected[next(iter(self._selected))]
+            self._selected[filters] = found
+        return self._selected[filters]
 
     def search_dense(self, query: NDArray[np.float32], k: int, rows: Rows) -> list[tuple[int, float]]:
         """The best ``k`` (key, cosine) for a unit vector (d,), best first."""
@@ -158,49 +169,59 @@ class Generation:
 
     def cosines(self, query: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
         """The cosine of a unit vector (d,) with each of the passages ``keys``, from the stored vectors."""
-        by_segment: dict[int, list[int]] = {}
-        for key in keys:
-            number, row = segment_and_row(key)
-            by_segment.setdefault(number, []).append(row)
-        found = {}
-        for number, rows in by_segment.items():
-            scores = self.segments[number].dense.vectors[np.sort(rows)] @ query
-            for row, score in zip(sorted(rows), scores, strict=True):
-                found[key_of(number, row)] = float(score)
+        found: dict[int, float] = {}
+        for number, rows in _by_segment(keys).items():
+            scores = self.segments[number].dense.vectors[rows] @ query
+            found.update(zip((key_of(number, row) for row in rows), scores.tolist(), strict=True))
         return found
 
     def titles(self, keys: Sequence[int]) -> dict[int, str]:
         """The title of the document that each of the passages ``keys`` stands in."""
-        by_segment: dict[int, list[int]] = {}
-        for key in keys:
-            number, row = segment_and_row(key)
-            by_segment.setdefault(number, []).append(row)
         return {
             key_of(number, row): title
-            for number, rows in by_segment.items()
+            for number, rows in _by_segment(keys).items()
             for row, title in self.segments[number].records.titles(rows).items()
         }
 
+    def rank_dense(self, query: NDArray[np.float32], key: int, rows: Rows) -> tuple[int, float]:
+        """The exact place (from 1) and cosine of a passage among ``rows``, whatever the index would find."""
+        number, row = segment_and_row(key)
+        score = float(self.segments[number].dense.vectors[row] @ query)
+        better = 0
+        for n, segment in self.segments.items():
+            chosen = segment.live_rows if rows[n] is None else rows[n]
+            better += segment.dense.count_above(query, score, chosen)
+        return better + 1, score
+
     def search_lexical(self, words: Sequence[str], k: int, rows: Rows) -> list[tuple[int, float]]:
-        """The best ``k`` (key, BM25) for index terms, best first; asks on until ``k`` pass the filter."""
+        """The best ``k`` (key, BM25) for index terms, best first; asks on until ``k`` pass the filter.
+
+        Of few documents only their own passages are looked at, so that a narrow filter costs little.
+        """
         lexical = self.lexical
         if lexical is None:
             return []
-        allowed = {
-            key_of(number, int(row))
-            for number, chosen in rows.items()
-            if chosen is not None
-            for row in chosen
-        }
-        open_segments = {number for number, chosen in rows.items() if chosen is None}
+        within = self._documents(rows)
         found: list[tuple[int, float]] = []
         skip, step = 0, k
         while True:
-            hits = lexical.search(words, step, skip=skip)
-            found += [hit for hit in hits if segment_and_row(hit[0])[0] in open_segments or hit[0] in allowed]
+            hits = lexical.search(words, step, skip=skip, within=within)
+            found += [hit for hit in hits if among(rows, hit[0])]
             if len(found) >= k or len(hits) < step:
                 return found[:k]
             skip, step = skip + step, 4 * step
+
+    def _documents(self, rows: Rows) -> list[int] | None:
+        """The keys of the documents of ``rows``, or None where they are too many to be listed."""
+        found: list[int] = []
+        for number, chosen in rows.items():
+            if chosen is None:
+                return None
+            documents = self.segments[number].filing.documents_of(chosen)
+            if len(found) + len(documents) > _LISTED:
+                return None
+            found += [key_of(number, int(row)) for row in documents]
+        return found
 
     def sources(self) -> list[Source]:
         """Every source ever added, in the order it was last read."""
@@ -216,9 +237,36 @@ class Generation:
         return [Failure(source.uri, source.failure) for source in self.sources() if source.failure]
 
 
+def spellings(name: str) -> list[str]:
+    """The ids and aliases that ``name`` may stand for: as it is, or a DOI, PMID or PMCID without its kind."""
+    plain = name.strip()
+    found = [plain, plain.casefold(), f"doi:{plain.casefold()}", f"pmid:{plain}", f"pmcid:{plain.upper()}"]
+    if "doi.org/" in plain:
+        found.append("doi:" + plain.split("doi.org/", 1)[1].casefold())
+    return list(dict.fromkeys(found))
+
+
+def among(rows: Rows, key: int) -> bool:
+    """Whether the passage with this key is one of ``rows`` (in order)."""
+    number, row = segment_and_row(key)
+    chosen = rows[number]
+    if chosen is None:
+        return True
+    place = int(np.searchsorted(chosen, row))
+    return place < len(chosen) and int(chosen[place]) == row
+
+
 def close(segments: Mapping[int, Segment], lexical: LexicalIndex | None) -> None:
     """Let go of the files of a generation."""
     for segment in segments.values():
         segment.close()
     if lexical is not None:
         lexical.close()
+
+
+def _by_segment(keys: Sequence[int]) -> dict[int, list[int]]:
+    """The rows that ``keys`` name in each segment, each once and in order, as a mapped file likes it."""
+    found: dict[int, list[int]] = {}
+    for number, row in map(segment_and_row, sorted(set(keys))):
+        found.setdefault(number, []).append(row)
+    return found

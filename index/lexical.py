@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -261,8 +261,13 @@ class LexicalIndex:
         frequency = int(self._searcher.doc_freq("words", term))
         return idf(frequency, len(self)) if frequency else 0.0
 
-    def search(self, words: Iterable[str], k: int, *, skip: int = 0) -> list[tuple[int, float]]:
-        """The best ``k`` (key, BM25 score) for any of ``words`` (index terms), best first, after ``skip``."""
+    def search(
+        self, words: Iterable[str], k: int, *, skip: int = 0, within: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """The best ``k`` (key, BM25 score) for any of ``words`` (index terms), best first, after ``skip``.
+
+        Only passages of the documents with the keys ``within``, if given.
+        """
         import tantivy
 
         schema = self._index.schema
@@ -270,6 +275,10 @@ class LexicalIndex:
         if not clauses or k <= 0:
             return []
         query = tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
+        if within is not None:
+            chosen = tantivy.Query.term_set_query(schema, "document", list(within))
+            chosen = tantivy.Query.const_score_query(chosen, 0.0)
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, chosen)])
         hits = self._searcher.search(query, k, count=False, offset=skip).hits
         keys = self._searcher.fast_field_values("key", [address for _, address in hits])
         return [(int(key), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]

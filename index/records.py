@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 #: Labels whose words may be found, but are never quoted as an answer.
 NOT_ANSWERS = frozenset({"title", "heading", "references", "keywords", "affiliations"})
@@ -255,7 +255,11 @@ class Filters:
     """What a search may return; an empty field does not restrict.
 
     ``years`` is a closed range (either end may be None); ``documents`` are ids or aliases;
-    ``sections`` are normalised labels; ``publication_types`` as PubMed spells them, any case.
+    ``sections`` are normalised labels; ``publication_types`` as PubMed spells them, any case;
+    ``journals`` full or abbreviated names; ``authors`` family names, with or without initials;
+    ``designs`` words of :data:`index.designs.DESIGNS`; ``retracted`` true for retracted papers only, false
+    for all others (an expression of concern is no retraction). Of several values one must fit; a
+    single one may stand without a tuple.
     A document without a year is left out by a year range.
     """
 
@@ -263,6 +267,21 @@ class Filters:
     documents: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     publication_types: tuple[str, ...] = ()
+    journals: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    designs: tuple[str, ...] = ()
+    retracted: bool | None = None
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if isinstance(value, str | list):
+                object.__setattr__(self, one.name, (value,) if isinstance(value, str) else tuple(value))
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The names of the fields that restrict."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) not in ((), (None, None), None))
 
     def __bool__(self) -> bool:
-        return self.years != (None, None) or bool(self.documents or self.sections or self.publication_types)
+        return bool(self.active)

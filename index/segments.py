@@ -21,7 +21,7 @@ from index import dense
 from index.files import sha256_of, sync
 from index.lexical import key_of
 from index.manifest import SegmentEntry
-from index.records import Filters
+from index.selection import Filing
 from index.store import Records, RecordsWriter
 
 FILES = ("records.sqlite", "vectors.npy", "dense.faiss")
@@ -101,22 +101,16 @@ class Segment:
         self.records.close()
 
     @cached_property
+    def filing(self) -> Filing:
+        """What its documents are filtered by."""
+        return Filing(self.records, len(self.dense), self.deleted)
+
+    @cached_property
     def live_rows(self) -> dense.Rows | None:
         """The passage rows of documents that count, or None when all do."""
         if not self.deleted:
             return None
-        alive = np.ones(len(self.dense), dtype=bool)
-        for row in self.deleted:
-            stored = self.records.document(row)
-            alive[stored.first_passage : stored.first_passage + stored.passages] = False
-        return np.flatnonzero(alive).astype(np.int64)
-
-    def rows(self, filters: Filters | None) -> dense.Rows | None:
-        """The live passage rows that pass ``filters``, or None when there are none to pass."""
-        if not filters:
-            return None
-        chosen = np.asarray(self.records.passage_rows(filters), dtype=np.int64)
-        return chosen if self.live_rows is None else np.intersect1d(chosen, self.live_rows)
+        return np.flatnonzero(self.filing.passages_of(self.filing.live)).astype(np.int64)
 
     def search(self, query: NDArray[np.float32], k: int, rows: dense.Rows | None) -> list[tuple[int, float]]:
         """The best ``k`` (key, cosine) for ``query`` among ``rows`` (None: all that count)."""

@@ -9,21 +9,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
 import msgspec
 
+from index import facets
 from index.errors import LibraryDamaged
-from index.records import Document, Filters, Passage, Reference, Source, Text
+from index.records import Document, Passage, Reference, Source, Text
 
 _SCHEMA = """
 CREATE TABLE documents(row INTEGER PRIMARY KEY, id TEXT NOT NULL, title TEXT NOT NULL, year INTEGER,
     first_passage INTEGER NOT NULL, passages INTEGER NOT NULL, record BLOB NOT NULL,
     cited BLOB NOT NULL, parts BLOB);
 CREATE TABLE aliases(alias TEXT NOT NULL, document INTEGER NOT NULL);
-CREATE TABLE types(type TEXT NOT NULL, document INTEGER NOT NULL);
 CREATE TABLE passages(row INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, section TEXT NOT NULL, encoded BLOB NOT NULL);
 CREATE TABLE texts(sha256 TEXT PRIMARY KEY, document_id TEXT NOT NULL, source TEXT NOT NULL,
@@ -32,10 +32,14 @@ CREATE TABLE sources(uri TEXT PRIMARY KEY, sequence INTEGER NOT NULL, sha256 TEX
     record BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX documents_id ON documents(id);
 CREATE INDEX aliases_alias ON aliases(alias);
-CREATE INDEX types_type ON types(type);
+CREATE INDEX documents_year ON documents(year, passages);
 CREATE INDEX passages_document ON passages(document);
 CREATE INDEX passages_encoded ON passages(encoded);
 CREATE INDEX sources_sha256 ON sources(sha256);
+"""
+_FACETS = """
+CREATE TABLE facets(kind TEXT NOT NULL, value TEXT NOT NULL, detail TEXT NOT NULL, document INTEGER NOT NULL);
+CREATE INDEX facets_value ON facets(kind, value, detail, document);
 """
 
 _encode = msgspec.json.encode
@@ -151,7 +155,7 @@ class RecordsReader:
         return dict(
             self._db.execute(
                 "SELECT p.row, d.title FROM passages p JOIN documents d ON d.row = p.document"
-                f" WHERE p.row IN ({_marks(rows)})",
+                f" WHERE p.row IN ({','.join('?' * len(rows))})",
                 rows,
             )
         )
@@ -213,31 +217,64 @@ class Records(RecordsReader):
         self.document = lru_cache(maxsize=4096)(self.document)  # type: ignore[method-assign]
         self.text = lru_cache(maxsize=32)(self.text)  # type: ignore[method-assign]
 
-    def passage_rows(self, filters: Filters) -> list[int]:
-        """Rows of the passages that pass ``filters``; ``filters.documents`` must be document ids."""
-        where, values = ["1"], list[object]()
-        first, last = filters.years
-        if first is not None:
-            where.append("d.year >= ?")
-            values.append(first)
-        if last is not None:
-            where.append("d.year <= ?")
-            values.append(last)
-        if filters.documents:
-            where.append(f"d.id IN ({_marks(filters.documents)})")
-            values.extend(filters.documents)
-        if filters.sections:
-            where.append(f"p.section IN ({_marks(filters.sections)})")
-            values.extend(label.casefold() for label in filters.sections)
-        if filters.publication_types:
-            where.append(
-                f"d.row IN (SELECT document FROM types WHERE type IN ({_marks(filters.publication_types)}))"
-            )
-            values.extend(kind.casefold() for kind in filters.publication_types)
-        sql = (
-            f"SELECT p.row FROM passages p JOIN documents d ON d.row = p.document WHERE {' AND '.join(where)}"
+    def years(self) -> list[tuple[int, int | None, int]]:
+        """Row, year and number of passages of every document."""
+        return list(self._db.execute("SELECT row, year, passages FROM documents"))
+
+    def rows_of_section(self, label: str) -> list[int]:
+        """The rows of the passages of the sections with this label, in order."""
+        found = self._db.execute("SELECT row FROM passages WHERE section = ? ORDER BY row", (label,))
+        return [row for (row,) in found]
+
+    def facet_values(self, kind: str) -> list[str]:
+        """Every value of a kind of facet (see :mod:`index.facets`)."""
+        found = self._facets.execute("SELECT DISTINCT value FROM facets WHERE kind = ?", (kind,))
+        return [value for (value,) in found]
+
+    def rows_of_facet(self, kind: str, value: str) -> list[tuple[int, str]]:
+        """The rows of the documents with this facet, each with its detail."""
+        found = self._facets.execute(
+            "SELECT document, detail FROM facets WHERE kind = ? AND value = ?", (kind, value)
         )
-        return [row for (row,) in self._db.execute(sql, values)]
+        return list(found)
+
+    @cached_property
+    def _facets(self) -> sqlite3.Connection:
+        """Where the facets stand: in the file, or in memory where other rules than ours wrote the file."""
+        if self._db.execute("PRAGMA user_version").fetchone()[0] == facets.VERSION:
+            return self._db
+        anew = sqlite3.connect(":memory:", check_same_thread=False)
+        anew.executescript(_FACETS)
+        for row, _ in list(self.document_ids()):
+            bare = self.document(row).document
+            text = self.text(bare.text.sha256)
+            _add_facets(anew, row, bare if text is None else replace(bare, text=text))
+        return anew
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if "_facets" in self.__dict__:
+            self._facets.close()
+        super().close()
+
+    def rows_citing(self, words: Sequence[str]) -> list[int]:
+        """The rows of the documents whose reference lists hold all ``words`` (lower case) somewhere."""
+        tests = " AND ".join(["instr(lower(CAST(cited AS TEXT)), ?)"] * len(words))
+        return [row for (row,) in self._db.execute(f"SELECT row FROM documents WHERE {tests}", tuple(words))]
+
+    def names(self, kind: str) -> list[tuple[str, int]]:
+        """Every alias or id that begins with ``kind`` and a colon, with the row of its document."""
+        found = self._db.execute(
+            "SELECT alias, document FROM aliases WHERE substr(alias, 1, ?1) = ?2"
+            " UNION SELECT id, row FROM documents WHERE substr(id, 1, ?1) = ?2",
+            (len(kind) + 1, f"{kind}:"),
+        )
+        return list(found)
+
+
+def _add_facets(db: sqlite3.Connection, row: int, document: Document) -> None:
+    found = [(*facet, row) for facet in facets.facets(document)]
+    db.executemany("INSERT INTO facets VALUES(?,?,?,?)", found)
 
 
 def _uri(path: PurePath) -> str:
@@ -248,10 +285,6 @@ def _uri(path: PurePath) -> str:
     return f"file:{name}" if name.startswith("/") else f"file:/{name}"
 
 
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
-
-
 class RecordsWriter(RecordsReader):
     """Writes the records of a new segment; what is written can be read back at once."""
 
@@ -260,7 +293,7 @@ class RecordsWriter(RecordsReader):
         self._db.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
         )
-        self._db.executescript(_SCHEMA)
+        self._db.executescript(f"{_SCHEMA} {_FACETS} PRAGMA user_version = {facets.VERSION};")
         self._db.execute("BEGIN")
         self.document_count = 0
         self.passage_count = 0
@@ -274,14 +307,13 @@ class RecordsWriter(RecordsReader):
     ) -> int:
         """Write a document with its passages and the names of their encoded strings. Returns its row."""
         row = self.document_count
-        reference = document.reference
         self._db.execute(
             "INSERT INTO documents VALUES(?,?,?,?,?,?,?,?,?)",
             (
                 row,
                 document.id,
                 document.title,
-                reference.year,
+                document.reference.year,
                 self.passage_count,
                 len(passages),
                 _encode(replace(_bare(document), references=())),
@@ -290,9 +322,7 @@ class RecordsWriter(RecordsReader):
             ),
         )
         self._db.executemany("INSERT INTO aliases VALUES(?,?)", [(alias, row) for alias in document.aliases])
-        self._db.executemany(
-            "INSERT INTO types VALUES(?,?)", [(kind.casefold(), row) for kind in reference.publication_types]
-        )
+        _add_facets(self._db, row, document)
         self._db.executemany(
             "INSERT INTO passages VALUES(?,?,?,?,?,?)",
             [

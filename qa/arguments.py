@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
+from index.designs import DESIGNS
 from index.errors import UsageError
 from index.records import Filters
 from index.session import litquote_version
@@ -13,7 +14,7 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def filters(arguments: argparse.Namespace) -> Filters:
-    """What ``--years``, ``--document``, ``--section`` and ``--type`` ask for. Raises UsageError."""
+    """What ``--years``, ``--journal``, ``--author`` and the other filters ask for. Raises UsageError."""
     first, last = None, None
     if arguments.years:
         try:
@@ -23,7 +24,39 @@ def filters(arguments: argparse.Namespace) -> Filters:
             raise UsageError(
                 f"--years {arguments.years!r} is no range; write 2015-2020, 2015- or -2020"
             ) from None
-    return Filters((first, last), tuple(arguments.document), tuple(arguments.section), tuple(arguments.type))
+    return Filters(
+        years=(first, last),
+        documents=tuple(arguments.document),
+        sections=tuple(arguments.section),
+        publication_types=tuple(arguments.type),
+        journals=tuple(arguments.journal),
+        authors=tuple(arguments.author),
+        designs=tuple(arguments.design),
+        retracted=None if arguments.retracted is None else arguments.retracted == "only",
+    )
+
+
+def _filtered() -> argparse.ArgumentParser:
+    """The options of every command that searches."""
+    sub = argparse.ArgumentParser(add_help=False)
+    group = sub.add_argument_group("filters", "repeated, an option admits any of its values")
+    group.add_argument(
+        "--years",
+        "--year",
+        metavar="FROM-TO",
+        help="only papers of these years: 2015-2020, 2015-, -2020, 2018",
+    )
+    for name, metavar, text in (
+        ("journal", "NAME", "only papers in this journal, its name in full or abbreviated"),
+        ("author", "NAME", "only papers by this author: Wu, 'Wu X' or 'Wu, Xin'"),
+        ("type", "TYPE", "only papers of this publication type of PubMed, e.g. Review"),
+        ("design", "DESIGN", f"only papers of this study design: {', '.join(DESIGNS)}"),
+        ("section", "LABEL", "only passages of such sections, e.g. results"),
+        ("document", "ID", "only this paper"),
+    ):
+        group.add_argument(f"--{name}", action="append", default=[], metavar=metavar, help=text)
+    group.add_argument("--retracted", choices=("only", "no"), help="only retracted papers, or none of them")
+    return sub
 
 
 def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
@@ -37,19 +70,7 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="print JSON")
     demo = argparse.ArgumentParser(add_help=False)
     demo.add_argument("--demo", action="store_true", help="use the demo library")
-    filtered = argparse.ArgumentParser(add_help=False)
-    filtered.add_argument(
-        "--years", metavar="FROM-TO", help="only papers of these years: 2015-2020, 2015-, -2020"
-    )
-    filtered.add_argument(
-        "--document", action="append", default=[], metavar="ID", help="only this paper (repeatable)"
-    )
-    filtered.add_argument(
-        "--section", action="append", default=[], metavar="LABEL", help="only such sections"
-    )
-    filtered.add_argument(
-        "--type", action="append", default=[], help="only this publication type, e.g. Review"
-    )
+    filtered = _filtered()
 
     whole = argparse.ArgumentParser(
         prog="litquote",
@@ -73,6 +94,9 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     search = command("search", "passages for a question, best first", demo, filtered)
     search.add_argument("question", nargs="+", metavar="QUESTION")
     search.add_argument("-k", type=int, default=10, help="how many (default 10)")
+    why = command("why", "why a paper is not among the quotes: its place at each stage", demo, filtered)
+    why.add_argument("question", metavar="QUESTION", help="in quotation marks")
+    why.add_argument("id", metavar="ID", help="id, DOI, PMID, PMCID or title of the paper")
     command("sources", "the library's place, its documents, and the sources that failed", demo)
     show = command("show", "a document: text by sections, and the papers it cites", demo)
     show.add_argument("id", metavar="ID", help="id, DOI, PMID or PMCID")

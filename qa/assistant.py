@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.errors import UsageError
 from index.lexical import idf
 from index.library import Library
-from index.records import Document, Filters, Page
+from index.records import Document, Filters, Hit, Page
 from qa.calibration import DEFAULT, Calibration
 from qa.cite import citation
 from qa.extract import Candidate, candidates, choose, readable_start, score_sentences, section_at
@@ -52,9 +56,7 @@ class Assistant:
         clock = Clock()
         ranked = self.rank(question, filters, clock=clock)
         good = [candidate for candidate in ranked if candidate.score >= self.calibration.bar]
-        single = len({candidate.hit.passage.document_id for candidate in good}) == 1
-        per_document = MAX_QUOTES if single else QUOTES_PER_DOCUMENT
-        quotes = self._quotes(choose(good, most=MAX_QUOTES, per_document=per_document))
+        quotes = self._quotes(choose(good, most=MAX_QUOTES, per_document=share_of_a_paper(good)))
         nearest = () if quotes else self._quotes(choose(ranked, most=NEAREST, per_document=NEAREST))
         clock.lap("extract")
         manifest = self.library.manifest
@@ -70,6 +72,7 @@ class Assistant:
                 "best_score": ranked[0].score if ranked else None,
                 "bar": self.calibration.bar,
                 "calibrated": self.calibration.encoder == manifest.encoder.fingerprint,
+                "filters": self.library.select(filters).to_dict() if filters else {},
                 "milliseconds": clock.laps,
             },
         )
@@ -85,17 +88,27 @@ class Assistant:
             raise UsageError("the question is empty; write what you want to know")
         clock = clock or Clock()
         self.library.refresh()
-        encoder = self.library.encoder
-        vector = encoder.encode_question(question)
+        vector = self.library.encoder.encode_question(question)
         clock.lap("question")
-        hits = self.retriever.search(question, READ_PASSAGES, filters, answers_only=True, vector=vector)
+        hits = self.passages(question, vector, filters)
         clock.lap("retrieve")
+        ranked = self.read(question, vector, hits)
+        clock.lap("read")
+        return ranked
+
+    def passages(
+        self, question: str, vector: NDArray[np.float32], filters: Filters | None = None
+    ) -> list[Hit]:
+        """The passages that are read for a question, best first; ``vector`` is the question's."""
+        return self.retriever.search(question, READ_PASSAGES, filters, answers_only=True, vector=vector)
+
+    def read(self, question: str, vector: NDArray[np.float32], hits: Sequence[Hit]) -> list[Candidate]:
+        """Every sentence of ``hits`` with its raw score, best first; ``vector`` is the question's."""
         found = candidates(hits, lambda name: self.library.text(name).content)
         if not found:
             return []
-        vectors = encoder.encode([candidate.text for candidate in found])
+        vectors = self.library.encoder.encode([candidate.text for candidate in found])
         scores = score_sentences(question, vector, [c.text for c in found], vectors, self._weight)
-        clock.lap("read")
         scored = [replace(c, score=float(s)) for c, s in zip(found, scores, strict=True)]
         return sorted(scored, key=lambda c: (-c.score, c.hit.passage.document_id, c.start))
 
@@ -135,6 +148,12 @@ class Assistant:
             citation=citation(document),
             retraction=document.reference.retraction,
         )
+
+
+def share_of_a_paper(good: Sequence[Candidate]) -> int:
+    """How many quotes one paper may have, given all candidates above the bar."""
+    single = len({candidate.hit.passage.document_id for candidate in good}) == 1
+    return MAX_QUOTES if single else QUOTES_PER_DOCUMENT
 
 
 def page_at(document: Document, position: int) -> int | None:

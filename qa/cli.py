@@ -128,7 +128,11 @@ def _search(arguments: argparse.Namespace) -> int:
 
     with Library.open(_path(arguments)) as library:
         announce(library.manifest.encoder.name)
-        hits = Retriever(library).search(_question(arguments), arguments.k, filters(arguments))
+        retriever, only = Retriever(library), filters(arguments)
+        hits = retriever.search(_question(arguments), arguments.k, only)
+        if only:
+            line = terminal.filtered(retriever.counts(only).to_dict())
+            print(f"{line}\n", file=sys.stderr if arguments.json else sys.stdout)
         if not arguments.json:
             print(terminal.hits(hits, library))
             return 0
@@ -147,6 +151,20 @@ def _search(arguments: argparse.Namespace) -> int:
                 for hit in hits
             ]
         )
+    return 0
+
+
+def _why(arguments: argparse.Namespace) -> int:
+    from qa.assistant import Assistant
+    from qa.why import why
+
+    with Library.open(_path(arguments)) as library:
+        announce(library.manifest.encoder.name)
+        found = why(Assistant(library), arguments.question, arguments.id, filters(arguments))
+    if arguments.json:
+        _print_json(found.to_dict())
+    else:
+        print(terminal.paragraph(found.text))
     return 0
 
 
@@ -289,6 +307,7 @@ COMMANDS: Mapping[str, Command] = {
     "add": _add,
     "ask": _ask,
     "search": _search,
+    "why": _why,
     "sources": _sources,
     "show": _show,
     "remove": _remove,

@@ -8,8 +8,9 @@ abstention and confidence are measured on. A trained reader replaces :func:`scor
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,25 +64,43 @@ def score_sentences(
     return scores
 
 
+#: Why :func:`judge` passes a candidate over.
+SAME_WORDS, ENOUGH_OF_PAPER, ENOUGH = "same words", "enough of this paper", "enough"
+
+
+def judge(
+    ranked: Sequence[Candidate], *, most: int, per_document: int
+) -> Iterator[tuple[Candidate, str, Candidate | None]]:
+    """Each candidate of a list ranked best first, with why it is not chosen ("" when it is).
+
+    With :data:`SAME_WORDS` comes the candidate chosen that said them.
+    """
+    seen: dict[str, Candidate] = {}
+    taken: dict[str, int] = {}
+    for candidate in ranked:
+        if len(seen) == most:
+            yield candidate, ENOUGH, None
+            continue
+        words = " ".join(terms(candidate.text))
+        document_id = candidate.hit.passage.document_id
+        if words in seen:
+            yield candidate, SAME_WORDS, seen[words]
+        elif taken.get(document_id, 0) >= per_document:
+            yield candidate, ENOUGH_OF_PAPER, None
+        else:
+            seen[words] = candidate
+            taken[document_id] = taken.get(document_id, 0) + 1
+            yield candidate, "", None
+
+
 def choose(ranked: Sequence[Candidate], *, most: int, per_document: int) -> list[Candidate]:
     """The best candidates of a list ranked best first: at most ``per_document`` of one paper.
 
     The same words count once: abstract and body often repeat a sentence.
     """
-    chosen: list[Candidate] = []
-    seen: set[str] = set()
-    taken: dict[str, int] = {}
-    for candidate in ranked:
-        words = " ".join(terms(candidate.text))
-        document_id = candidate.hit.passage.document_id
-        if words in seen or taken.get(document_id, 0) >= per_document:
-            continue
-        seen.add(words)
-        taken[document_id] = taken.get(document_id, 0) + 1
-        chosen.append(candidate)
-        if len(chosen) == most:
-            break
-    return chosen
+    judged = judge(ranked, most=most, per_document=per_document)
+    until = takewhile(lambda one: one[1] != ENOUGH, judged)
+    return [candidate for candidate, why, _ in until if not why]
 
 
 def section_at(document: Document, position: int) -> Section:

@@ -93,7 +93,8 @@ class Answer:
     """``status`` is ``"answered"`` (``quotes``, best first) or ``"not_found"`` (``nearest`` instead).
 
     "Not found" is a result, not an error. ``trace`` says what each stage saw and how long it took
-    (milliseconds); ``library`` which generation and encoder answered.
+    (milliseconds), and under ``"filters"`` how many passages and papers each filter left out on its own
+    (:meth:`index.selection.Selection.to_dict`); ``library`` which generation and encoder answered.
     """
 
     question: str
@@ -113,7 +114,8 @@ class Answer:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The stable JSON form, ``schema`` 1."""
+        """The stable JSON form, ``schema`` 1; ``filters`` only where there were any."""
+        filters = self.trace.get("filters")
         return {
             "schema": SCHEMA,
             "question": self.question,
@@ -122,4 +124,5 @@ class Answer:
             "quotes": [quote.to_dict() for quote in self.quotes],
             "nearest": [quote.to_dict() for quote in self.nearest],
             "library": dict(self.library),
+            **({"filters": filters} if filters else {}),
         }

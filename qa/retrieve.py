@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import UsageError
-from index.lexical import K1, search_terms, terms
+from index.generation import Rows
+from index.lexical import K1, search_terms, segment_and_row, terms
 from index.library import Library
 from index.records import NOT_ANSWERS, Filters, Hit
+from index.selection import Selection
 
 #: Share of the cosine in the fused score; the rest is lexical. Chosen over seven evaluation settings;
 #: leaving one out gives the same or a neighbouring value, see README.
@@ -27,6 +30,32 @@ DENSE_WEIGHT = 0.6
 TITLE_WEIGHT = 0.09
 #: How deep each list is read before fusion.
 DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What a search read: score by key, best first; ``fused`` holds both (without titles, if asked).
+
+    ``cosines`` are those of every passage in either list.
+    """
+
+    dense: Mapping[int, float]
+    lexical: Mapping[int, float]
+    cosines: Mapping[int, float]
+    fused: Sequence[tuple[int, float]]
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Rank (from 1) and score of a passage in a list; None where it does not belong to it at all.
+
+    ``listed`` says whether the list, as deep as it was read, held it.
+    """
+
+    rank: int | None = None
+    score: float | None = None
+    listed: bool = False
 
 
 class Retriever:
@@ -57,7 +86,8 @@ class Retriever:
         reference lists. ``vector`` is the encoded question where the caller has it; the generation is
         then the one it was encoded for. Scores are at most about 1 and compare across questions; ``parts``
         hold the cosine (``"dense"``) and, where the lexical list had the passage, its BM25 score
-        (``"lexical"``). Raises UsageError for an empty question or ``k`` below 1.
+        (``"lexical"``). Raises UsageError for an empty question, ``k`` below 1, or a filter that names a
+        document or a design there is not.
         """
         if not question.strip():
             raise UsageError("the question is empty; write what you want to know")
@@ -77,24 +107,81 @@ class Retriever:
         answers_only: bool,
         vector: NDArray[np.float32] | None,
     ) -> list[Hit]:
+        lists = self.lists(question, k, filters, answers_only=answers_only, vector=vector)
+        return self._hits(lists.fused, k, lists.cosines, lists.lexical)
+
+    def lists(
+        self,
+        question: str,
+        k: int,
+        filters: Filters | None = None,
+        *,
+        answers_only: bool = False,
+        vector: NDArray[np.float32] | None = None,
+    ) -> Lists:
+        """The lists that a search for ``k`` passages makes, as deep as it reads them.
+
+        Hold the library's lock over this and what is done with the keys.
+        """
         library = self.library
         if vector is None:
             vector = library.encoder.encode_question(question)
         rows = library.rows(filters)
-        words = search_terms(question)
         k = min(k, max(1, library.passage_count))
         depth = max(self.depth, k)
         while True:
-            dense = library.search_dense(vector, depth, rows)
-            lexical = library.search_lexical(words, depth, rows)
+            dense = dict(library.search_dense(vector, depth, rows))
+            lexical = dict(self._lexical(question, depth, rows))
             exhausted = len(dense) < depth and len(lexical) < depth
-            cosines = dict(dense) | library.cosines(vector, [key for key, _ in lexical])
-            fused = self._fuse(words, cosines, dict(lexical))
+            cosines = dense | library.cosines(vector, list(lexical.keys() - dense.keys()))
+            fused = self._fuse(search_terms(question), cosines, lexical)
             if answers_only:
                 fused = [hit for hit in fused if library.section_of(hit[0]) not in NOT_ANSWERS]
             if len(fused) >= k or exhausted:
-                return self._hits(fused, k, cosines, dict(lexical))
+                return Lists(dense, lexical, cosines, fused, depth)
             depth *= 4
+
+    def _lexical(self, question: str, depth: int, rows: Rows) -> list[tuple[int, float]]:
+        return self.library.search_lexical(search_terms(question), depth, rows)
+
+    def standing(
+        self, question: str, key: int, lists: Lists, filters: Filters | None, vector: NDArray[np.float32]
+    ) -> dict[str, Standing]:
+        """Where one passage that passes ``filters`` stands in each of the ``lists``, also beyond their ends.
+
+        Dense and lexical ranks are exact, however deep; there is no fused rank beyond ``lists.fused``.
+        """
+        library = self.library
+        rows = library.rows(filters)
+        rank, cosine = library.rank_dense(vector, key, rows)
+        found = {"dense": Standing(rank, cosine, key in lists.dense), "lexical": Standing()}
+        number, row = segment_and_row(key)
+        only = dict.fromkeys(rows, np.empty(0, np.int64)) | {number: np.array([row], np.int64)}
+        if self._lexical(question, 1, only):
+            depth = lists.depth
+            while key not in (scores := dict(self._lexical(question, depth, rows))):
+                depth *= 8
+            found["lexical"] = Standing([*scores].index(key) + 1, scores[key], key in lists.lexical)
+        fused = dict(lists.fused)
+        found["fused"] = Standing()
+        if key in fused:
+            above = [one for one, score in lists.fused if score > fused[key]]
+            tied = [one for one, score in lists.fused if score == fused[key]]
+            found["fused"] = Standing(len(above) + self._by_place(tied).index(key) + 1, fused[key], True)
+        return found
+
+    def _by_place(self, keys: Sequence[int]) -> list[int]:
+        passages = {key: self.library.passage(key)[0] for key in keys}
+        return sorted(keys, key=lambda key: (passages[key].document_id, passages[key].start))
+
+    def counts(self, filters: Filters) -> Selection:
+        """What ``filters`` leave of the library, and how many passages and papers each leaves out.
+
+        Raises UsageError as :meth:`search`.
+        """
+        with self.library.lock:
+            self.library.refresh()
+            return self.library.select(filters)
 
     def _fuse(
         self, words: Sequence[str], cosines: Mapping[int, float], lexical: Mapping[int, float]

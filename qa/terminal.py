@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from index.library import Library
 from index.records import Document, Hit
@@ -27,6 +28,11 @@ def _indented(text: str, indent: str = "    ") -> str:
         subsequent_indent=indent,
         break_long_words=False,
     )
+
+
+def paragraph(text: str) -> str:
+    """``text`` filled to the width of the terminal."""
+    return _indented(text, "")
 
 
 def plural(count: int, noun: str) -> str:
@@ -61,7 +67,38 @@ def answer(answer: Answer) -> str:
         if answer.nearest:
             head += " The nearest sentences, which do not seem to answer:"
         shown = answer.nearest
+    if answer.trace.get("filters"):
+        head += f"\n{filtered(answer.trace['filters'])}"
     return "\n\n".join([head, *(quote(q, n, calibrated=calibrated) for n, q in enumerate(shown, 1))])
+
+
+#: The fields of a filter as people call them, and one of their values.
+_FILTERS = {
+    "years": ("years", ""),
+    "documents": ("document", ""),
+    "sections": ("section", "no section"),
+    "publication_types": ("type", "no paper of the type"),
+    "journals": ("journal", "no paper in the journal"),
+    "authors": ("author", "no paper by"),
+    "designs": ("design", "no paper of the design"),
+    "retracted": ("retraction", ""),
+}
+
+
+def filtered(counts: Mapping[str, Any]) -> str:
+    """One line on what filters leave and what each leaves out (:meth:`Selection.to_dict`)."""
+    left, whole = counts["left"], counts["all"]
+    by = [f"{name} {counts[field]['passages']:,}" for field, (name, _) in _FILTERS.items() if field in counts]
+    missing = whole["passages"] - left["passages"]
+    line = (
+        f"Filters left out {missing:,} of {plural(whole['passages'], 'passage')} "
+        f"(each alone: {', '.join(by)}); "
+        f"searched: {left['passages']:,} in {plural(left['documents'], 'paper')}."
+    )
+    unknown = [
+        f"{_FILTERS[field][1]} “{value}”" for field, values in counts["unknown"].items() for value in values
+    ]
+    return line + (f" Your library has {'; '.join(unknown)}." if unknown else "")
 
 
 def hits(found: Sequence[Hit], library: Library) -> str:

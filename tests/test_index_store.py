@@ -8,13 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from index.records import (
     Author,
     Document,
-    Filters,
     InTextCitation,
     Link,
     Page,
@@ -148,57 +145,46 @@ def test_a_published_file_cannot_be_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["r"]
 
 
-YEARS = st.one_of(st.none(), st.integers(2000, 2004))
-LABELS = ["abstract", "methods", "figure"]
-KINDS = ["Review", "Journal Article", "Letter"]
-
-
-def allows(filters: Filters, document: Document, label: str) -> bool:
-    """The filter's meaning, said plainly."""
-    first, last = filters.years
-    year = document.reference.year
-    if (first is not None or last is not None) and year is None:
-        return False
-    if first is not None and year is not None and year < first:
-        return False
-    if last is not None and year is not None and year > last:
-        return False
-    kinds = {kind.casefold() for kind in document.reference.publication_types}
-    return (
-        (not filters.documents or document.id in filters.documents)
-        and (not filters.sections or label in {section.casefold() for section in filters.sections})
-        and (not filters.publication_types or bool(kinds & {k.casefold() for k in filters.publication_types}))
-    )
-
-
-@settings(deadline=None, max_examples=60)
-@given(
-    st.lists(
-        st.tuples(YEARS, st.lists(st.sampled_from(KINDS), unique=True), st.lists(st.sampled_from(LABELS))),
-        max_size=5,
-    ),
-    st.builds(
-        Filters,
-        st.tuples(YEARS, YEARS),
-        st.lists(st.sampled_from(["d0", "d1", "d9"]), max_size=2).map(tuple),
-        st.lists(st.sampled_from([*LABELS, "Figure", "none"]), max_size=2).map(tuple),
-        st.lists(st.sampled_from([*KINDS, "REVIEW", "none"]), max_size=2).map(tuple),
-    ),
-)
-def test_filters_leave_what_a_plain_loop_leaves(
-    tmp_path_factory: pytest.TempPathFactory,
-    papers: list[tuple[int | None, list[str], list[str]]],
-    filters: Filters,
+def test_facets_are_filed_with_the_document_and_anew_where_other_rules_wrote_them(
+    tmp_path: Path,
 ) -> None:
-    documents = [
-        replace(WHOLE, id=f"d{n}", reference=Reference(year=year, publication_types=tuple(kinds)))
-        for n, (year, kinds, _) in enumerate(papers)
+    def filed(records: Records) -> list[object]:
+        return [
+            [(value, records.rows_of_facet(kind, value)) for value in sorted(records.facet_values(kind))]
+            for kind in ("journal", "author", "type", "design", "status")
+        ]
+
+    expected = [
+        [("j", [(0, "")])],
+        [("nogradi", [(0, "antal")]), ("the group", [(0, "")])],
+        [("journal article", [(0, "")]), ("review", [(0, "")])],
+        [("review", [(0, "")])],
+        [("concern", [(0, "")])],
     ]
-    sections = [labels for _, _, labels in papers]
-    records = written(tmp_path_factory.mktemp("store") / "r", documents, sections)
-    passages = [
-        (document, label) for document, labels in zip(documents, sections, strict=True) for label in labels
-    ]
-    expected = [row for row, (document, label) in enumerate(passages) if allows(filters, document, label)]
-    assert sorted(records.passage_rows(filters)) == expected
+    records = written(tmp_path / "r", [WHOLE], [["title"]])
+    assert filed(records) == expected
+    records.close()
+    db = sqlite3.connect(tmp_path / "r")
+    db.executescript("DROP TABLE facets; PRAGMA user_version = 0;")  # as before there were facets
+    db.close()
+    old = Records(tmp_path / "r")
+    assert filed(old) == expected
+    old.close()
+
+
+def test_years_and_sections_are_read_by_row(tmp_path: Path) -> None:
+    other = replace(WHOLE, id="d1", reference=Reference())
+    records = written(tmp_path / "r", [WHOLE, other], [["title", "abstract"], ["abstract"]])
+    assert sorted(records.years()) == [(0, 2020, 2), (1, None, 1)]
+    assert records.rows_of_section("abstract") == [1, 2]
+    assert records.rows_of_section("none") == []
+    records.close()
+
+
+def test_reference_lists_and_names_are_searched(tmp_path: Path) -> None:
+    records = written(tmp_path / "r", [WHOLE], [[]])
+    assert records.rows_citing(["cited"]) == [0]
+    assert records.rows_citing(["cited", "zebra"]) == []
+    assert sorted(records.names("doi")) == [("doi:10.1/x", 0)]
+    assert records.names("pmid") == [("pmid:7", 0)]
     records.close()

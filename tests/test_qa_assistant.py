@@ -102,6 +102,19 @@ def test_the_answer_says_what_made_it(shelf: Library) -> None:
         assert quote.confidence == pytest.approx(EVERYTHING.confidence(quote.score))
 
 
+def test_the_trace_counts_what_each_filter_leaves_out(shelf: Library) -> None:
+    assistant = Assistant(shelf, calibration=EVERYTHING)
+    assert assistant.ask("Which whale sings?").trace["filters"] == {}
+    filters = Filters(years=(2020, None), sections=("body",))
+    counts = assistant.ask("Which whale sings?", filters).trace["filters"]
+    whole, bodies = shelf.passage_count, counts["all"]["passages"] - counts["sections"]["passages"]
+    assert counts["all"] == {"passages": whole, "documents": 5}
+    assert counts["years"] == {"passages": whole, "documents": 5}, "none of them has a year"
+    assert counts["sections"]["documents"] == 0 < bodies < whole
+    assert counts["left"] == {"passages": 0, "documents": 0}
+    assert assistant.retriever.counts(filters).to_dict() == counts
+
+
 WORDS = [
     "axolotls",
     "grow",

@@ -30,6 +30,7 @@ COMMANDS = {
     "add",
     "ask",
     "search",
+    "why",
     "sources",
     "show",
     "remove",
@@ -97,6 +98,7 @@ def filled(run: Run, place: Path, files: Path) -> Run:
     [
         ("ask", "Do legs grow?"),
         ("search", "legs"),
+        ("why", "Do legs grow?", "pmid:1"),
         ("sources",),
         ("show", "pmid:1"),
         ("remove", "pmid:1"),
@@ -131,6 +133,8 @@ def test_unknown_commands_and_missing_words_are_usage_errors(run: Run, argv: tup
         (("search", "legs", "-k", "0"), "at least one"),
         (("ask", "legs", "--years", "last year"), "write 2015-2020, 2015- or -2020"),
         (("ask", "legs", "--years", "2015-2016-2017"), "write 2015-2020, 2015- or -2020"),
+        (("ask", "legs", "--design", "vibes"), "those known are: randomised trial, clinical trial"),
+        (("why", " ", "pmid:1"), "the question is empty"),
         (("ask", "legs", "--document", "pmid:9"), "list them with: litquote sources"),
         (("show", "pmid:9"), "list them with: litquote sources"),
         (("remove", "pmid:9"), "list them with: litquote sources"),
@@ -262,6 +266,13 @@ def test_searching_gives_passages_and_at_most_k(filled: Run) -> None:
         (("--section", "abstract"), {"pmid:1", "pmid:7"}),
         (("--section", "methods"), set()),
         (("--type", "Review", "--years", "2021"), set()),
+        (("--journal", "Journal of Test", "--year", "2019"), {"pmid:7"}),
+        (("--journal", "Nature"), set()),
+        (("--author", "Nogradi A"), {"pmid:1"}),
+        (("--author", "Nogradi B", "--author", "Antal Nógrádi"), {"pmid:1"}),
+        (("--design", "reviews"), {"pmid:7"}),
+        (("--retracted", "no"), {"pmid:1", "pmid:7"}),
+        (("--retracted", "only"), set()),
     ],
 )
 def test_filters_restrict_what_is_searched(filled: Run, options: tuple[str, ...], found: set[str]) -> None:
@@ -269,6 +280,45 @@ def test_filters_restrict_what_is_searched(filled: Run, options: tuple[str, ...]
     assert {hit["document_id"] for hit in said} == found
     asked = filled.json("ask", "whales and legs", *options)
     assert {quote["document_id"] for quote in asked["quotes"] + asked["nearest"]} <= found
+    left = asked["filters"]["left"]["documents"]
+    assert left == len(found) if "--section" not in options else left >= len(found)
+
+
+def test_what_filters_leave_out_is_said_in_one_line(filled: Run) -> None:
+    line = "Filters left out 2 of 4 passages (each alone: years 2, journal 0); searched: 2 in 1 paper."
+    options = ("--years", "2021", "--journal", "J Test")
+    assert filled("ask", "Do axolotls grow legs?", *options)[1].split("\n")[1] == line
+    assert filled("search", "legs", *options)[1].split("\n")[:2] == [line, ""]
+    assert filled.json("search", "legs", *options)[0]["document_id"] == "pmid:1"
+    assert filled.err == f"{line}\n\n"  # beside the data, not in it
+    assert filled.json("ask", "legs", *options)["filters"] == {
+        "years": {"passages": 2, "documents": 1},
+        "journals": {"passages": 0, "documents": 0},
+        "left": {"passages": 2, "documents": 1},
+        "all": {"passages": 4, "documents": 2},
+        "unknown": {},
+    }
+    assert "Filters" not in filled("ask", "legs")[1] and "filters" not in filled.json("ask", "legs")
+
+
+def test_values_that_no_paper_has_are_named(filled: Run) -> None:
+    out = filled("ask", "Do axolotls grow legs?", "--author", "Wu", "--journal", "Nature")[1]
+    assert out == (
+        "Not found in your library.\n"
+        "Filters left out 4 of 4 passages (each alone: journal 4, author 4); searched: 0 in 0 papers. "
+        "Your library has no paper in the journal “Nature”; no paper by “Wu”.\n"
+    )
+
+
+def test_why_says_what_became_of_a_paper(filled: Run) -> None:
+    code, out = filled("why", "Do axolotls grow legs?", "pmid:1")
+    assert code == 0 and " ".join(out.split()).startswith("Nógrádi 2021 (pmid:1) is quoted, as number 1.")
+    said = filled.json("why", "Do axolotls grow legs?", "1", "--years", "2019")
+    assert (said["reason"], said["filters"], said["document_id"]) == ("filter", ["years"], "pmid:1")
+    assert said["sentence"]["text"] == said["passage"]["text"] == "Axolotls grow legs."
+    assert said["lists"]["dense"]["rank"] == said["lists"]["fused"]["rank"] == 1
+    gone = filled.json("why", "Do axolotls grow legs?", "10.1/whales")
+    assert (gone["reason"], gone["near"]) == ("not in the library", ["pmid:7"])
 
 
 # -- the library -------------------------------------------------------------------------------------

@@ -159,6 +159,8 @@ def test_a_vector_at_hand_is_used(shelf: Library) -> None:
         st.lists(st.sampled_from(["pmid:1", "2", "pmid:3"]), max_size=2, unique=True).map(tuple),
         st.lists(st.sampled_from(["methods", "results", "title", "Results"]), max_size=2).map(tuple),
         st.lists(st.sampled_from(["review", "Journal Article", "Letter"]), max_size=2).map(tuple),
+        st.sampled_from([(), ("Journal of Test",), ("Nature", "J. Test")]),
+        designs=st.sampled_from([(), ("review",), ("rct", "Reviews")]),
     ),
     st.integers(1, 30),
     st.booleans(),
@@ -180,6 +182,8 @@ def test_filters_return_what_a_plain_loop_leaves_and_never_fewer(
         ):
             continue
         if filters.publication_types and not kinds & {t.casefold() for t in filters.publication_types}:
+            continue
+        if filters.designs and "review" not in kinds:
             continue
         wanted |= {
             passage.id

@@ -48,6 +48,25 @@ def test_nothing_found_shows_the_nearest_as_such() -> None:
     )
 
 
+def test_filters_are_one_line_below_the_head() -> None:
+    counts = {
+        "retracted": {"passages": 3, "documents": 1},
+        "sections": {"passages": 1000, "documents": 0},
+        "left": {"passages": 234, "documents": 1},
+        "all": {"passages": 1234, "documents": 2},
+        "unknown": {"sections": ["plot"], "designs": ["cohort"]},
+    }
+    line = (
+        "Filters left out 1,000 of 1,234 passages (each alone: section 1,000, retraction 3); searched: "
+        "234 in 1 paper. Your library has no section “plot”; no paper of the design “cohort”."
+    )
+    assert terminal.filtered(counts) == line
+    answer = Answer("q", "q", "answered", (quote(),), trace={"filters": counts})
+    assert terminal.answer(answer).startswith(f"1 quote from 1 paper\n{line}\n\n[1] ")
+    nothing = Answer("q", "q", "not_found", trace={"filters": counts})
+    assert terminal.answer(nothing) == f"Not found in your library.\n{line}"
+
+
 @pytest.mark.parametrize(
     ("kind", "word"), [("retracted", "!! RETRACTED"), ("concern", "!! EXPRESSION OF CONCERN")]
 )
