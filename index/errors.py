@@ -8,7 +8,7 @@
     │   ├── NoLibrary        there is no library at that place yet
     │   ├── LibraryDamaged   a published file is missing or altered
     │   ├── LibraryBusy      another process is writing
-    │   └── LibraryMismatch  the library was made with another encoder or a newer litquote
+    │   └── LibraryMismatch  the library was made with another encoder or litquote
     ├── EncoderError         an encoder cannot be loaded or checked
     └── UsageError           an argument that cannot be meant
 """

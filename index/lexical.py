@@ -24,6 +24,9 @@ _HEAP_BYTES = 64_000_000
 _WORD = re.compile(r"\w+")
 _COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010-\u2015/][^\W_]+)*")
 _RUN = re.compile(r"[^\W\d_]+|\d+")
+_TOKEN = re.compile(r"[^\W_]+")
+#: A word of more Greek letters is a Greek word, not a name like TNFα.
+_GREEK = 3
 #: A longer compound of plain words is as well known by its parts.
 _JOINED = 12
 #: BM25 as tantivy has it.
@@ -82,12 +85,24 @@ def content_terms(question: str) -> list[str]:
     return list(dict.fromkeys(terms(said)))
 
 
-def _spelt(letter: str) -> str:
-    """A Greek letter by its name: ``α`` -> ``alpha``; any other as it is."""
-    name = unicodedata.name(letter, "").split()
-    if name[:1] == ["GREEK"] and "LETTER" in name:
-        return f" {name[name.index('LETTER') + 1].casefold().replace('lamda', 'lambda')} "
-    return " mu " if letter == "\u00b5" else letter
+@lru_cache(maxsize=4096)
+def _greek(letter: str) -> str:
+    """The name of a Greek letter (or micro sign, or math letter): ``α`` -> ``alpha``; else ``""``."""
+    if letter.isascii():
+        return ""
+    plain = unicodedata.normalize("NFKC", letter).casefold()
+    name = unicodedata.name(plain[0], "").split()
+    if name[:1] != ["GREEK"] or "LETTER" not in name[:-1]:
+        return ""
+    return name[name.index("LETTER") + 1].casefold().replace("lamda", "lambda")
+
+
+def _spelt(word: str) -> str:
+    """``word`` with its Greek letters by their names, unless it is a Greek word."""
+    names = [_greek(letter) for letter in word]
+    if not 0 < sum(map(bool, names)) <= _GREEK:
+        return word
+    return "".join(f" {name} " if name else letter for name, letter in zip(names, word, strict=True))
 
 
 def variants(text: str) -> list[str]:
@@ -100,7 +115,7 @@ def variants(text: str) -> list[str]:
     for word in _COMPOUND.findall(text):
         if word.isalpha() and word.isascii():
             continue
-        spelt = "".join(map(_spelt, word))
+        spelt = _spelt(word)
         if spelt == word and (word.isalpha() or word.isdigit()):
             continue
         parts = [run.casefold() for run in _RUN.findall(spelt)]
@@ -174,8 +189,11 @@ class LexicalWriter:
         import tantivy
 
         said = set(terms(body))
-        missing = [word for word in _WORD.findall(title) if said.isdisjoint(terms(word))]
-
+        missing = []
+        for word in _TOKEN.findall(title):
+            if said.isdisjoint(stems := terms(word)):
+                missing.append(word)
+                said.update(stems)
         entry = tantivy.Document()
         entry.add_unsigned("key", key)
         entry.add_unsigned("document", document)

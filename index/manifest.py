@@ -144,8 +144,10 @@ def parse(data: bytes, path: Path) -> Manifest:
                 f"{path} was written by a newer litquote; upgrade with: pip install -U litquote"
             )
         if int(raw["format"]) < FORMAT:
+            root = path.parent.parent
             raise LibraryMismatch(
-                f"{path} was written by a litquote before 0.1; build the library again from its sources"
+                f"{path} was written by an older litquote; make a new library from its stored sources: "
+                f"litquote add {root / 'inbox'} --library NEW_FOLDER"
             )
         return msgspec.convert(raw, Manifest)
     except (ValueError, KeyError, TypeError, msgspec.ValidationError) as error:

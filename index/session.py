@@ -172,10 +172,12 @@ class Session:
         """
         limit = min(self.base.settings.max_tokens, self.encoder.window)
         room = self.encoder.window - limit - 1  # one for the full stop
-        spans = self.encoder.token_spans(title)[: max(0, room)] if self.base.settings.titled else []
-        if not spans:
+        if not self.base.settings.titled or room < 1:
             return ""
-        said = title[: spans[-1][1]].rstrip()
+        spans = self.encoder.token_spans(title)
+        said = (title if len(spans) <= room else title[: spans[room - 1][1]]).strip()
+        if not said:
+            return ""
         return f"{said} " if said[-1] in ".?!" else f"{said}. "
 
     def _whole(self, text: Text) -> Text:

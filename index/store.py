@@ -42,6 +42,9 @@ CREATE TABLE facets(kind TEXT NOT NULL, value TEXT NOT NULL, detail TEXT NOT NUL
 CREATE INDEX facets_value ON facets(kind, value, detail, document);
 """
 
+#: Values in one statement: every SQLite takes 999 (sqlite.org/limits.html).
+_VALUES = 900
+
 _encode = msgspec.json.encode
 _decode_document = msgspec.json.Decoder(Document).decode
 _decode_documents = msgspec.json.Decoder(list[Document]).decode
@@ -152,13 +155,17 @@ class RecordsReader:
 
     def titles(self, rows: Sequence[int]) -> dict[int, str]:
         """The title of the document that each of the passage rows belongs to."""
-        return dict(
-            self._db.execute(
-                "SELECT p.row, d.title FROM passages p JOIN documents d ON d.row = p.document"
-                f" WHERE p.row IN ({','.join('?' * len(rows))})",
-                rows,
+        found: dict[int, str] = {}
+        for first in range(0, len(rows), _VALUES):
+            some = rows[first : first + _VALUES]
+            found.update(
+                self._db.execute(
+                    "SELECT p.row, d.title FROM passages p JOIN documents d ON d.row = p.document"
+                    f" WHERE p.row IN ({','.join('?' * len(some))})",
+                    some,
+                )
             )
-        )
+        return found
 
     def text(self, sha256: str) -> Text | None:
         """A text by its name."""

@@ -19,7 +19,7 @@ from index import chunks, lexical, sentence_rules, sentences
 from index.encoders import Encoder
 from index.errors import UsageError
 from index.library import Library
-from index.manifest import Settings
+from index.manifest import FORMAT, Settings
 from index.model_files import cache_folder
 from index.records import Document, Reference, Section, Text
 
@@ -187,7 +187,8 @@ def _words(text: str) -> list[str]:
 def _key(folder: Path, encoder: Encoder, distractors: Sequence[Path], exclude_kinds: Sequence[str]) -> str:
     """SHA-256 over all that a set's library is made from."""
     digest = hashlib.sha256()
-    for part in (encoder.fingerprint, encoder.precision, repr(Settings()), *sorted(exclude_kinds)):
+    made = (encoder.fingerprint, encoder.precision, str(FORMAT), repr(Settings()))
+    for part in (*made, *sorted(exclude_kinds)):
         digest.update(f"{part}\0".encode())
     # How passages and terms are cut has no version number: the code that does it stands for one.
     for module in (chunks, sentences, sentence_rules, lexical):

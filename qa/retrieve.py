@@ -4,7 +4,7 @@ The fused score is a convex sum of the cosine and of the share of the greatest B
 question's words allow, so that it compares across questions; Bruch, Gai and Ingber (2023,
 arXiv:2210.11934) show why scores should be summed rather than ranks, and that a theoretical bound may take
 the place of the least and greatest score found. A passage whose paper's title is what the question asks
-about gains a little.
+about gains a little. Words that occur nowhere in the library don't count towards the bound.
 """
 
 from __future__ import annotations
@@ -84,10 +84,10 @@ class Retriever:
 
         The newest generation of the library is searched. ``answers_only`` leaves out titles and
         reference lists. ``vector`` is the encoded question where the caller has it; the generation is
-        then the one it was encoded for. Scores are at most about 1 and compare across questions; ``parts``
-        hold the cosine (``"dense"``) and, where the lexical list had the passage, its BM25 score
-        (``"lexical"``). Raises UsageError for an empty question, ``k`` below 1, or a filter that names a
-        document or a design there is not.
+        then the one it was encoded for. Scores are at most 1 + TITLE_WEIGHT, below 0 where nothing is alike,
+        and compare across questions; ``parts`` hold the cosine (``"dense"``) and, where the lexical list had
+        the passage, its BM25 score (``"lexical"``). Raises UsageError for an empty question, ``k`` below 1,
+        or a filter that names a document or a design there is not.
         """
         if not question.strip():
             raise UsageError("the question is empty; write what you want to know")
@@ -133,8 +133,10 @@ class Retriever:
             dense = dict(library.search_dense(vector, depth, rows))
             lexical = dict(self._lexical(question, depth, rows))
             exhausted = len(dense) < depth and len(lexical) < depth
-            cosines = dense | library.cosines(vector, list(lexical.keys() - dense.keys()))
-            fused = self._fuse(search_terms(question), cosines, lexical)
+            cosines = dense | library.cosines(vector, [key for key in lexical if key not in dense])
+            # In a list cut short the BM25 of the others is not known: between 0 and the least one listed.
+            unlisted = min(lexical.values()) / 2 if len(lexical) == depth else 0.0
+            fused = self._fuse(search_terms(question), cosines, lexical, unlisted)
             if answers_only:
                 fused = [hit for hit in fused if library.section_of(hit[0]) not in NOT_ANSWERS]
             if len(fused) >= k or exhausted:
@@ -184,23 +186,27 @@ class Retriever:
             return self.library.select(filters)
 
     def _fuse(
-        self, words: Sequence[str], cosines: Mapping[int, float], lexical: Mapping[int, float]
+        self,
+        words: Sequence[str],
+        cosines: Mapping[int, float],
+        lexical: Mapping[int, float],
+        unlisted: float,
     ) -> list[tuple[int, float]]:
-        """Every key of ``cosines`` with its fused score, best first.
-
-        BM25 is not known for a passage that only the dense list has: half the least one listed stands for it.
-        """
+        """Every key of ``cosines`` with its fused score, best first; ``unlisted``: the BM25 of the others."""
         index = self.library.lexical
         weights = {} if index is None else {word: index.weight(word) for word in words}
         most = (K1 + 1) * sum(weights.values()) or 1.0
-        unlisted = min(lexical.values(), default=0.0) / 2
         share = self.dense_weight
         titles = self.library.titles(list(cosines))
         matches = {title: self._title_match(title, weights) for title in set(titles.values())}
+        # Rounded, because a cosine's last bits depend on how many were computed together: ties stay ties.
         scores = {
-            key: share * cosine
-            + (1 - share) * lexical.get(key, unlisted) / most
-            + TITLE_WEIGHT * matches[titles[key]] ** 2
+            key: round(
+                share * cosine
+                + (1 - share) * lexical.get(key, unlisted) / most
+                + TITLE_WEIGHT * matches[titles[key]] ** 2,
+                6,
+            )
             for key, cosine in cosines.items()
         }
         return sorted(scores.items(), key=lambda hit: -hit[1])

@@ -17,8 +17,10 @@ from index.lexical import (
     content_terms,
     key_of,
     link_folder,
+    search_terms,
     segment_and_row,
     terms,
+    variants,
 )
 
 K1, B = 1.2, 0.75
@@ -82,14 +84,54 @@ def test_any_small_collection_is_scored_by_the_formula(
     texts = {key: " ".join(body) for key, body in enumerate(bodies, 1)}
     if not any(texts.values()):
         return
-    found = written(tmp_path_factory.mktemp("l") / "l", texts).search(words, 20)
+    made = written(tmp_path_factory.mktemp("l") / "l", texts)
+    found = made.search(words, 20)
     assert dict(found) == pytest.approx(bm25(texts, words), rel=1e-4)
+    bound = (K1 + 1) * sum(map(made.weight, words))
+    assert all(score < bound for _, score in found)
 
 
-def test_titles_count_only_when_they_are_asked_to(tmp_path: Path) -> None:
-    made = written(tmp_path / "l", {1: "cells", 2: "moons"}, titles={2: "On cells"})
-    assert [key for key, _ in made.search(["cell"], 9)] == [1]
-    assert {key for key, _ in made.search(["cell"], 9, title_boost=1.0)} == {1, 2}
+def test_title_words_are_searched_but_count_once(tmp_path: Path) -> None:
+    """A passage is searched by its words and the words of the title that it lacks, each of them once."""
+    made = written(
+        tmp_path / "l",
+        {1: "cells cells", 2: "moons", 3: "dust"},
+        titles={1: "Cells and more cells", 2: "On cell and CELLS", 3: "On dust"},
+    )
+    as_searched = {1: "cells cells and more", 2: "moons on cell and", 3: "dust on"}
+    for word in ("cell", "moon", "dust", "and", "on"):
+        assert dict(made.search([word], 9)) == pytest.approx(bm25(as_searched, [word]), rel=1e-5)
+    assert [key for key, _ in made.search(["cell"], 9)] == [1, 2]
+
+
+def test_titles_leave_the_frequency_of_a_word_as_it_is(tmp_path: Path) -> None:
+    made = written(tmp_path / "l", {1: "cells", 2: "moons"}, titles={2: "IL-6 in cells", 1: "IL6"})
+    frequencies = [made.document_frequency(word) for word in ("cell", "moon", "in", "il6", "6")]
+    assert frequencies == [1, 1, 0, 0, 0]
+
+
+def test_a_word_weighs_what_its_passages_titles_and_spellings_make_it(tmp_path: Path) -> None:
+    made = written(
+        tmp_path / "l", {1: "IL-6 rose", 2: "it fell", 3: "dust"}, titles={2: "On IL6", 3: "Moon dust"}
+    )
+    having = {"il6": 2, "6": 2, "rose": 1, "fell": 1, "on": 1, "moon": 1, "dust": 1}
+    for word, count in having.items():
+        assert made.weight(word) == pytest.approx(math.log(1 + (3 - count + 0.5) / (count + 0.5)))
+    assert made.weight("zebra") == 0.0
+
+
+def test_a_deleted_passage_leaves_no_weight_below_zero(tmp_path: Path) -> None:
+    """Deleted passages still count in a word's frequency, which may then pass the number of passages."""
+    writer = LexicalWriter(tmp_path / "l")
+    for key in range(1, 6):
+        writer.add(key, key, "moon", "")
+    writer.finish()
+    later = LexicalWriter(tmp_path / "l")
+    for key in range(1, 5):
+        later.delete_document(key)
+    later.finish()
+    made = LexicalIndex(tmp_path / "l")
+    assert 0 < made.weight("moon") <= math.log(4 / 3) + 1e-12
 
 
 def test_skipping_pages_through_the_same_list(tmp_path: Path) -> None:
@@ -177,6 +219,97 @@ def test_content_terms_leave_out_what_says_nothing() -> None:
     assert content_terms("What is it?") == ["what", "is", "it"]
     assert content_terms("?!") == content_terms("\ud800") == []
     assert all(word == word.casefold() for word in STOPWORDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "also"),
+    [
+        ("IL-6", ["il6"]),
+        ("IL6", ["il", "6"]),
+        ("IL 6", []),
+        ("TNF-α", ["tnfalpha", "alpha"]),
+        ("TNFα", ["tnfalpha", "tnf", "alpha"]),
+        ("TNF-alpha", ["tnfalpha"]),
+        ("TNF\u2011\U0001d6fc", ["tnfalpha", "alpha"]),  # a non-breaking hyphen, the alpha of formulas
+        ("25mg", ["25", "mg"]),
+        ("25 mg", []),
+        ("COVID-19 and covid19", []),
+        ("COVID-19", ["covid19"]),
+        ("covid19", ["covid", "19"]),
+        ("5-\u00b5g", ["5mug", "mu", "g"]),  # the micro sign
+        ("5-\u03bcg", ["5mug", "mu", "g"]),  # the Greek letter
+        ("NF-κB", ["nfkappab", "kappa", "b"]),
+        ("NF-kappaB", ["nfkappab"]),
+        ("λ phage, TGF-ς", ["lambda", "tgfsigma", "sigma"]),
+        ("ϕX174", ["phix174", "phi", "x", "174"]),
+        ("λόγος", []),  # a Greek word
+        ("T-cell", ["tcell"]),
+        ("state-of-the-art", []),
+        ("well-established methodology", []),
+        ("Nógrádi", []),
+        ("plain words, 12 of them.", []),
+        ("", []),
+    ],
+)
+def test_other_spellings(text: str, also: list[str]) -> None:
+    assert variants(text) == also
+
+
+def test_a_question_is_searched_by_other_spellings_too() -> None:
+    assert search_terms("What does IL-6 do?") == ["il", "6", "il6"]
+    assert search_terms("Do cells make TNFα?") == ["cell", "make", "tnfα", "tnfalpha", "tnf", "alpha"]
+    assert search_terms("Is there a cure?") == content_terms("Is there a cure?") == ["cure"]
+
+
+@given(st.text(st.one_of(st.sampled_from("IL6αµκ-/ 9_ς"), st.characters()), max_size=40))
+def test_other_spellings_of_any_text_are_new_words_in_lower_case(text: str) -> None:
+    found = variants(text)
+    assert len(found) == len(set(found))
+    assert all(word and word == word.casefold() for word in found)
+    assert not set(found) & {word.casefold() for word in text.split()}
+    asked = search_terms(text)
+    assert len(asked) == len(set(asked))
+    assert asked[: len(content_terms(text))] == content_terms(text)
+
+
+SPELLINGS = [
+    ["IL-6", "IL6", "IL 6", "il-6", "IL\u20136"],
+    ["TNF-α", "TNFα", "TNF-alpha", "TNF alpha", "TNF α"],
+    ["25mg", "25 mg", "25-mg"],
+    ["COVID-19", "covid19", "Covid 19"],
+    ["5-\u00b5g", "5-\u03bcg", "5 \u00b5g", "5\u03bcg"],
+    ["NF-κB", "NF-kappaB", "NFκB", "NF-kappa B"],
+]
+
+
+@pytest.mark.parametrize("spellings", SPELLINGS, ids=lambda names: names[0])
+def test_every_spelling_finds_every_other(tmp_path: Path, spellings: list[str]) -> None:
+    texts = {key: f"Levels of {said} were high." for key, said in enumerate(spellings, 1)}
+    made = written(tmp_path / "l", {**texts, 99: "Nothing of this kind."})
+    titled = written(tmp_path / "t", {key: "It was." for key in texts}, titles=texts)
+    for asked in spellings:
+        assert {key for key, _ in made.search(search_terms(f"What does {asked} do?"), 99)} == set(texts)
+        assert {key for key, _ in titled.search(search_terms(f"What does {asked} do?"), 99)} == set(texts)
+
+
+GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "κ": "kappa", "λ": "lambda", "ω": "omega", "\u00b5": "mu"}
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=4),
+    st.one_of(st.sampled_from(sorted(GREEK)), st.integers(0, 999).map(str)),
+)
+def test_a_made_up_name_is_found_however_it_is_spelt(
+    tmp_path_factory: pytest.TempPathFactory, name: str, end: str
+) -> None:
+    spellings = [f"{name}{end}", f"{name}-{end}", f"{name} {end}"]
+    if end in GREEK:
+        spellings += [f"{name}-{GREEK[end]}", f"{name} {GREEK[end]}"]
+    texts = {key: f"Here {said} rose." for key, said in enumerate(spellings)}
+    made = written(tmp_path_factory.mktemp("l") / "l", texts)
+    for asked in spellings:
+        assert {key for key, _ in made.search(search_terms(asked), 99)} == set(texts), asked
 
 
 @given(st.integers(0, 2**31 - 1), st.integers(0, 2**32 - 1))

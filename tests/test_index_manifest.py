@@ -88,7 +88,7 @@ def test_an_altered_manifest_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"rubbish", b"[]", b"{}", b'{"format": 1}', b'{"format": "x"}', b"\xff"]
+    "data", [b"", b"rubbish", b"[]", b"{}", b'{"format": 2}', b'{"format": "x"}', b"\xff"]
 )
 def test_what_is_no_manifest_is_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(LibraryDamaged, match="litquote rollback"):
@@ -100,3 +100,10 @@ def test_a_newer_format_asks_for_an_upgrade(tmp_path: Path) -> None:
     data = json.dumps({"format": manifests.FORMAT + 1, "unheard": "of"}).encode()
     with pytest.raises(LibraryMismatch, match="pip install -U litquote"):
         manifests.parse(data, tmp_path / "000001.json")
+
+
+def test_an_older_format_names_the_way_to_a_new_library(tmp_path: Path) -> None:
+    path = tmp_path / "manifests" / "000001.json"
+    with pytest.raises(LibraryMismatch, match="written by an older litquote") as refused:
+        manifests.parse(b'{"format": 1, "generation": 1}', path)
+    assert str(refused.value).endswith(f": litquote add {tmp_path / 'inbox'} --library NEW_FOLDER")

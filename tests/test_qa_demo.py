@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from pathlib import Path
 
 import platformdirs
 import pytest
 
 from index.encoders import HashingEncoder
-from index.errors import UsageError
+from index.errors import LibraryMismatch, UsageError
 from index.library import Library, default_path
+from index.manifest import FORMAT
 from qa import demo
 
 
@@ -50,6 +53,26 @@ def test_a_demo_of_an_older_encoder_is_made_anew(data_folder: Path) -> None:
         assert library.verify() == []
 
 
+def test_a_demo_of_another_format_is_put_aside_and_made_anew(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.library.load_encoder", lambda *_: HashingEncoder(64))
+    for aside in ("demo-old", "demo-old-2"):
+        Library.create(data_folder / "demo", encoder=HashingEncoder(64)).close()
+        (manifest,) = (data_folder / "demo" / "manifests").iterdir()
+        old = manifest.read_bytes().replace(f'"format": {FORMAT}'.encode(), b'"format": 1')
+        manifest.write_bytes(old)
+        line = f"{manifest.name} {hashlib.sha256(old).hexdigest()}\n"
+        (data_folder / "demo" / "CURRENT").write_bytes(line.encode())
+        with pytest.raises(LibraryMismatch, match="older litquote"):
+            Library.open(data_folder / "demo")
+        with demo.demo_library() as library:
+            assert library.path == data_folder / "demo"
+            assert [d.id for d in library.documents()] == ["doi:10.3389/fneur.2024.1389697"]
+        assert (data_folder / aside / "manifests" / manifest.name).read_bytes() == old
+        shutil.rmtree(data_folder / "demo")
+
+
 def test_missing_seeds_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(demo, "SEEDS", tmp_path / "none")
     with pytest.raises(UsageError, match="install litquote from its repository"):
@@ -57,8 +80,6 @@ def test_missing_seeds_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 def test_every_seed_is_described_with_its_hash() -> None:
-    import hashlib
-
     described = (demo.SEEDS / "SOURCES.md").read_text("utf-8")
     for path in demo.SEEDS.iterdir():
         if path.name != "SOURCES.md":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 
 from index.encoders import HashingEncoder
 from index.errors import NoLibrary, UsageError
-from index.lexical import content_terms
+from index.lexical import content_terms, terms
 from index.library import Library
 from index.records import NOT_ANSWERS, Filters, Hit, Passage
-from qa.retrieve import DENSE_WEIGHT, Retriever
+from qa.retrieve import DENSE_WEIGHT, TITLE_WEIGHT, Retriever
 
 SUBJECTS = ["axolotl legs", "moon dust", "stem cells", "iron lungs", "blue whales", "amber beads"]
 
@@ -58,44 +59,182 @@ def every_passage(library: Library) -> dict[str, tuple[Passage, str]]:
     }
 
 
-def normalised(scores: dict[str, float]) -> dict[str, float]:
-    low, high = min(scores.values()), max(scores.values())
-    return {name: (score - low) / (high - low) if high > low else 1.0 for name, score in scores.items()}
+def encoded(library: Library, passage: Passage, text: str) -> str:
+    """What the vector of a passage is made from: behind the title, unless it is one."""
+    title = library.summary(passage.document_id).title
+    return text if passage.section == "title" else f"{title}. {text}"
 
 
-def oracle(
-    library: Library, question: str, lexical: dict[str, float], weight: float
-) -> list[tuple[float, str]]:
-    """The convex mean of the two min-max normalised lists, said plainly; ties by place."""
-    encoder = library.encoder
-    vector = encoder.encode_question(question)
+def oracle(library: Library, question: str, bm25: dict[str, float], weight: float) -> dict[str, float]:
+    """The fused score of every passage, from nothing but the papers' words and the BM25 scores given.
+
+    No word of these papers has another spelling. A word that no passage or title has weighs nothing.
+    """
     passages = every_passage(library)
-    dense = {name: float(encoder.encode([text])[0] @ vector) for name, (_, text) in passages.items()}
-    spread = normalised(dense)
-    matched = normalised(lexical) if lexical else {}
-    fused = {name: weight * spread[name] + (1 - weight) * matched.get(name, 0.0) for name in passages}
-    return [(fused[name], name) for name in sorted(fused, key=lambda n: -fused[n])]
+    titles = {name: library.summary(p.document_id).title for name, (p, _) in passages.items()}
+    words = {name: set(terms(f"{text} {titles[name]}")) for name, (_, text) in passages.items()}
+
+    def idf(word: str) -> float:
+        having = sum(word in said for said in words.values())
+        return math.log(1 + (len(words) - having + 0.5) / (having + 0.5)) if having else 0.0
+
+    asked = content_terms(question)
+    greatest = sum(2.2 * idf(word) for word in asked)
+    vector = library.encoder.encode_question(question)
+    fused = {}
+    for name, (passage, text) in passages.items():
+        cosine = float(library.encoder.encode([encoded(library, passage, text)])[0] @ vector)
+        heading = set(terms(titles[name]))
+        match = sum(idf(w) for w in heading if w in asked) / sum(idf(w) for w in heading)
+        share = bm25.get(name, 0.0) / greatest if greatest else 0.0
+        fused[name] = weight * cosine + (1 - weight) * share + TITLE_WEIGHT * match**2
+    return fused
 
 
 @pytest.mark.parametrize("weight", [0.0, DENSE_WEIGHT, 1.0])
-@pytest.mark.parametrize("question", ["What are stem cells?", "Who studied moon dust for years?", "zebra"])
-def test_the_fused_order_is_that_of_the_convex_mean(shelf: Library, question: str, weight: float) -> None:
-    retriever = Retriever(shelf, dense_weight=weight)
-    hits = retriever.search(question, 50)
-    lexical = {hit.passage.id: hit.parts["lexical"] for hit in hits if "lexical" in hit.parts}
-    words = set(content_terms(question))
-    expected = oracle(shelf, question, lexical, weight)
-    assert {hit.passage.id: hit.score for hit in hits} == pytest.approx(
-        {name: score for score, name in expected}, abs=1e-5
-    )
+@pytest.mark.parametrize(
+    "question", ["What are stem cells?", "Who studied moon dust for years?", "zebra", "moon zebras", "?"]
+)
+def test_the_fused_score_is_that_of_the_formula(shelf: Library, question: str, weight: float) -> None:
+    hits = Retriever(shelf, dense_weight=weight).search(question, 50)
+    bm25 = {hit.passage.id: hit.parts["lexical"] for hit in hits if "lexical" in hit.parts}
+    expected = oracle(shelf, question, bm25, weight)
+    assert {hit.passage.id: hit.score for hit in hits} == pytest.approx(expected, abs=2e-6)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    words = set(content_terms(question))
     vector = shelf.encoder.encode_question(question)
     for hit in hits:
+        behind = encoded(shelf, hit.passage, hit.text)
         assert hit.parts["dense"] == pytest.approx(
-            float(shelf.encoder.encode([hit.text])[0] @ vector), abs=1e-5
+            float(shelf.encoder.encode([behind])[0] @ vector), abs=1e-5
         )
-        # BM25 finds a passage exactly if it holds a word of the question.
-        assert ("lexical" in hit.parts) == bool(words & set(content_terms(hit.text)))
+        # BM25 finds a passage exactly if it, or its paper's title, holds a word of the question.
+        assert ("lexical" in hit.parts) == bool(words & set(content_terms(behind)))
+
+
+def test_one_fused_score_worked_out_by_hand(library: Library, paper: Callable[..., Path]) -> None:
+    """Two passages of two words each, both about legs: IDF ln(1 + 0.5/2.5) each, and BM25 is the IDF itself.
+
+    The title passage lacks no word; the other is encoded behind the title, so each cosine is known.
+    """
+    library.add([paper("a.xml", pmid="1", title="Legs grow", abstract="Grow legs")])
+    first, second = Retriever(library).search("legs grow", 5)
+    assert (first.parts["dense"], second.parts["dense"]) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert first.parts["lexical"] == pytest.approx(2 * math.log(1.2), rel=1e-5)
+    score = DENSE_WEIGHT * 1 + (1 - DENSE_WEIGHT) / 2.2 + TITLE_WEIGHT
+    assert (first.score, second.score) == (pytest.approx(score, abs=2e-6), pytest.approx(score, abs=2e-6))
+    assert [first.passage.section, second.passage.section] == [
+        "title",
+        "abstract",
+    ]  # a tie, in order of place
+
+
+def test_a_question_of_words_that_occur_nowhere_is_searched_by_its_vector_alone(shelf: Library) -> None:
+    hits = Retriever(shelf).search("zebra", 50)
+    assert len(hits) == 18
+    for hit in hits:
+        assert set(hit.parts) == {"dense"}
+        assert hit.score == pytest.approx(DENSE_WEIGHT * hit.parts["dense"], abs=1e-6)
+
+
+def test_scores_below_zero_are_in_order_too(shelf: Library) -> None:
+    vector = -shelf.encoder.encode_question("many stem cells grow on earth")
+    hits = Retriever(shelf).search("zebra", 50, vector=vector)
+    assert len(hits) == 18
+    assert hits[-1].score < -0.3
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert (
+        Retriever(shelf).search("zebra", 18, vector=vector, filters=Filters(documents=("3",)))[-1] == hits[-1]
+    )
+
+
+@pytest.mark.parametrize(
+    "question", ["What are stem cells?", "Which legs grow well for years?", "zebra moon"]
+)
+def test_a_score_does_not_depend_on_what_else_is_found(shelf: Library, question: str) -> None:
+    """So it compares between searches: with filters, without titles, with fewer passages."""
+    whole = {hit.passage.id: hit.score for hit in Retriever(shelf).search(question, 18)}
+    for filters in (Filters(years=(2003, 2004)), Filters(sections=("results",)), Filters(documents=("2",))):
+        for hit in Retriever(shelf).search(question, 18, filters, answers_only=True):
+            assert hit.score == pytest.approx(whole[hit.passage.id], abs=2e-6)
+
+
+def test_scores_compare_across_questions(shelf: Library) -> None:
+    """The best passage for what the library holds lies above the best for what it does not."""
+    retriever = Retriever(shelf)
+
+    def best(question: str) -> float:
+        return retriever.search(question, 1, answers_only=True)[0].score
+
+    held = [
+        "How well do axolotl legs grow?",
+        "Are there many iron lungs on earth?",
+        "Who studied amber beads?",
+    ]
+    foreign = ["How do zebras vote?", "Which tax applies to yachts?", "When was Rome built?"]
+    assert min(map(best, held)) > max(map(best, foreign)) + 0.2
+
+
+def test_bm25_not_listed_is_half_the_least_listed(shelf: Library) -> None:
+    """A list cut short leaves the BM25 of the other passages unknown; a whole one says that it is 0."""
+    vector = shelf.encoder.encode_question("moon dust")
+    search = Retriever(shelf, dense_weight=0.9, depth=2).search
+    first, second = search("stem cells", 2, vector=vector)
+    listed = [
+        hit.parts["lexical"] for hit in Retriever(shelf).search("stem cells", 18) if "lexical" in hit.parts
+    ]
+    least = sorted(listed)[-2]
+    greatest = 2 * 2.2 * math.log(1 + (18 - 3 + 0.5) / (3 + 0.5))
+    for hit in (first, second):
+        assert hit.passage.document_id == "pmid:2"
+        assert set(hit.parts) == {"dense"}
+        assert hit.score == pytest.approx(0.9 * hit.parts["dense"] + 0.1 * least / 2 / greatest, abs=2e-6)
+    deep = Retriever(shelf, dense_weight=0.9).search("stem cells", 2, vector=vector)
+    assert [hit.score for hit in deep] == pytest.approx([0.9 * hit.parts["dense"] for hit in deep], abs=2e-6)
+
+
+def test_a_spelling_not_said_finds_its_passage(library: Library, paper: Callable[..., Path]) -> None:
+    library.add(
+        [
+            paper("a.xml", pmid="1", title="Factors", abstract="Blocking TNF-alpha helped all mice."),
+            paper("b.xml", pmid="2", title="Factors", abstract="Feeding hay helped all mice."),
+        ]
+    )
+    retriever = Retriever(library, dense_weight=0.0)
+    for question in ("Did TNFα matter?", "Did TNF-α matter?", "Did TNF alpha matter?"):
+        hits = retriever.search(question, 9)
+        assert [h.text for h in hits if "lexical" in h.parts] == ["Blocking TNF-alpha helped all mice."]
+
+
+def test_a_title_finds_the_passages_of_its_paper(library: Library, paper: Callable[..., Path]) -> None:
+    """A passage counts as being about its paper's subject, by its vector and by its words."""
+    library.add(
+        [
+            paper("a.xml", pmid="1", title="Axolotl husbandry", abstract="The animals live in cold water."),
+            paper("b.xml", pmid="2", title="Penguin husbandry", abstract="The animals live in cold water."),
+        ]
+    )
+    for weight in (0.0, DENSE_WEIGHT, 1.0):
+        best = Retriever(library, dense_weight=weight).search("Where do penguins live?", 1, answers_only=True)
+        assert best[0].passage.document_id == "pmid:2"
+
+
+@pytest.mark.parametrize("depth", [1, 2, 100])
+def test_ties_are_in_order_of_place_however_they_were_added(
+    tmp_path: Path, encoder: HashingEncoder, paper: Callable[..., Path], depth: int
+) -> None:
+    files = [
+        paper(f"{n}.xml", pmid=str(n), title="On legs", abstract="Legs grow back within a year.")
+        for n in range(1, 8)
+    ]
+    orders = []
+    for name, added in (("one", files), ("other", files[::-1])):
+        with Library.create(tmp_path / name, encoder=encoder) as library:
+            for file in added:
+                library.add([file])
+            hits = Retriever(library, depth=depth).search("Do legs grow?", 7, answers_only=True)
+            orders.append([hit.passage.document_id for hit in hits])
+    assert orders[0] == orders[1] == [f"pmid:{n}" for n in range(1, 8)]
 
 
 def test_a_hit_is_a_slice_of_its_text(shelf: Library) -> None:
@@ -144,7 +283,7 @@ def test_a_vector_at_hand_is_used(shelf: Library) -> None:
     vector[0] = 1.0
     hits = Retriever(shelf).search("stem cells", 3, vector=vector)
     assert hits[0].parts["dense"] == pytest.approx(
-        float(shelf.encoder.encode([hits[0].text])[0][0]), abs=1e-6
+        float(shelf.encoder.encode([encoded(shelf, hits[0].passage, hits[0].text)])[0][0]), abs=1e-6
     )
 
 
@@ -216,7 +355,7 @@ def test_an_empty_library_finds_nothing(library: Library) -> None:
     assert Retriever(library).search("stem cells") == []
 
 
-def test_titles_can_be_opened_by_path(
+def test_a_library_is_opened_by_path(
     tmp_path: Path, encoder: HashingEncoder, paper: Callable[..., Path]
 ) -> None:
     with Library.create(tmp_path / "l", encoder=encoder) as made:

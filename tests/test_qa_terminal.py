@@ -113,9 +113,12 @@ def test_the_list_of_sources_names_place_papers_and_failures(
 
 def test_hits_show_their_parts(library: Library, paper: Callable[..., Path]) -> None:
     library.add([paper("a.xml", pmid="1", abstract="Legs grow.")])
-    shown = terminal.hits(Retriever(library).search("legs grow", 1), library)
+    found = Retriever(library).search("legs grow", 1)
+    shown = terminal.hits(found, library)
     first, text, place = shown.split("\n")
-    assert first.startswith("1. Nógrádi 2020 · abstract · 1.000 (dense 1.000, lexical ")
+    dense, lexical = found[0].parts["dense"], found[0].parts["lexical"]
+    numbers = f"{found[0].score:.3f} (dense {dense:.3f}, lexical {lexical:.3f})"
+    assert first == f"1. Nógrádi 2020 · abstract · {numbers}"
     assert (text, place) == ("    Legs grow.", "    pmid:1:29-39")
     assert terminal.hits([], library) == "Nothing found."
 
