@@ -11,8 +11,9 @@ from threading import RLock
 import numpy as np
 from numpy.typing import NDArray
 
+from index.abbreviation_table import Abbreviation, united
 from index.errors import LibraryError, UsageError
-from index.lexical import LexicalIndex, key_of, segment_and_row
+from index.lexical import LexicalIndex, Synonym, key_of, segment_and_row
 from index.manifest import Manifest, segment_folder
 from index.records import Document, Failure, Filters, Passage, Source, Text
 from index.segments import Segment
@@ -163,6 +164,8 @@ class Generation:
         rows: Rows,
         *,
         title_boost: float = 0.0,
+        keywords_boost: float = 0.0,
+        synonyms: Sequence[Synonym] = (),
     ) -> list[tuple[int, float]]:
         """The best ``k`` (key, BM25) for index terms, best first; asks on until ``k`` pass the filter."""
         lexical = self.lexical
@@ -178,11 +181,26 @@ class Generation:
         found: list[tuple[int, float]] = []
         skip, step = 0, k
         while True:
-            hits = lexical.search(words, step, title_boost=title_boost, skip=skip)
+            hits = lexical.search(
+                words,
+                step,
+                title_boost=title_boost,
+                keywords_boost=keywords_boost,
+                synonyms=synonyms,
+                skip=skip,
+            )
             found += [hit for hit in hits if segment_and_row(hit[0])[0] in open_segments or hit[0] in allowed]
             if len(found) >= k or len(hits) < step:
                 return found[:k]
             skip, step = skip + step, 4 * step
+
+    def abbreviations_of_short(self, keys: Sequence[str]) -> list[Abbreviation]:
+        """What the short forms with these keys (:func:`index.abbreviations.short_key`) stand for here."""
+        return united(row for s in self.segments.values() for row in s.abbreviations.of_short(keys))
+
+    def abbreviations_of_long(self, keys: Sequence[str]) -> list[Abbreviation]:
+        """How the long forms with these keys (:func:`index.abbreviations.long_key`) are abbreviated here."""
+        return united(row for s in self.segments.values() for row in s.abbreviations.of_long(keys))
 
     def sources(self) -> list[Source]:
         """Every source ever added, in the order it was last read."""

@@ -6,16 +6,20 @@ here is found at once in the segment.
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from index.errors import LibraryDamaged
+from index.records import Document
 
 _MUTABLE = {"meta.json", ".managed.json"}
 _HEAP_BYTES = 64_000_000
@@ -82,7 +86,21 @@ def _schema() -> Any:
     builder.add_unsigned_field("document", stored=False, indexed=True, fast=False)
     builder.add_text_field("body", stored=False, tokenizer_name="litquote", index_option="freq")
     builder.add_text_field("title", stored=False, tokenizer_name="litquote", index_option="freq")
+    builder.add_text_field("keywords", stored=False, tokenizer_name="litquote", index_option="freq")
     return builder.build()
+
+
+def is_current(folder: Path) -> bool:
+    """Whether a published index has the fields that are written now; an older one must be written anew."""
+    return _fields(folder) == {"key", "document", "body", "title", "keywords"}
+
+
+def _fields(folder: Path) -> set[str]:
+    """The names of an index's fields; none where it cannot be read."""
+    try:
+        return {field["name"] for field in json.loads((folder / "meta.json").read_text("utf-8"))["schema"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
 
 
 def link_folder(old: Path, new: Path) -> None:
@@ -101,6 +119,12 @@ def link_folder(old: Path, new: Path) -> None:
             shutil.copyfile(path, target)
 
 
+def idf(frequency: int, count: int) -> float:
+    """Inverse document frequency as BM25 in Lucene has it: ``ln(1 + (N - n + 0.5) / (n + 0.5))``."""
+    frequency = min(frequency, count)
+    return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
+
+
 class LexicalWriter:
     """Adds to and deletes from the index in a folder not published yet."""
 
@@ -113,7 +137,7 @@ class LexicalWriter:
         # One thread keeps the order of documents, hence ties, the same in every build.
         self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
 
-    def add(self, key: int, document: int, body: str, title: str) -> None:
+    def add(self, key: int, document: int, body: str, title: str, keywords: str = "") -> None:
         """Add a passage; ``document`` is the key of its document row."""
         import tantivy
 
@@ -122,12 +146,17 @@ class LexicalWriter:
         entry.add_unsigned("document", document)
         entry.add_text("body", body)
         entry.add_text("title", title)
+        entry.add_text("keywords", keywords)
         self._writer.add_document(entry)
 
-    def add_document(self, segment: int, row: int, first: int, bodies: Iterable[str], title: str) -> None:
+    def add_document(
+        self, segment: int, row: int, first: int, bodies: Iterable[str], document: Document
+    ) -> None:
         """Add the passages of a document row of a segment; ``first`` is the row of the first of them."""
+        reference = document.reference
+        keywords = "; ".join((*reference.mesh, *reference.keywords))
         for passage, body in enumerate(bodies, first):
-            self.add(key_of(segment, passage), key_of(segment, row), body, title)
+            self.add(key_of(segment, passage), key_of(segment, row), body, document.title, keywords)
 
     def delete_document(self, document: int) -> None:
         """Delete the passages of a document row, those added before in this session too."""
@@ -148,6 +177,20 @@ class LexicalWriter:
         self._writer.wait_merging_threads()
 
 
+@dataclass(frozen=True, slots=True)
+class Synonym:
+    """Index terms of a query that other forms stand for as well, each a run of terms.
+
+    A form counts where all its terms are, in the place of ``terms`` where that is more, as they would
+    on average: ``weight`` times the IDF of the terms or of the form, whichever says less. So what is said
+    twice is not found twice as good, nor better for being said in the rarer of two ways.
+    """
+
+    terms: frozenset[str]
+    others: tuple[tuple[str, ...], ...]
+    weight: float
+
+
 class LexicalIndex:
     """The published index of one generation, read only."""
 
@@ -155,6 +198,7 @@ class LexicalIndex:
         self._copy: TemporaryDirectory[str] | None = None
         try:
             self._index = self._opened(folder)
+            self._has_keywords = "keywords" in _fields(folder)
         except ValueError as error:
             raise LibraryDamaged(
                 f"{folder} cannot be read; find what is wrong with: litquote verify; "
@@ -198,21 +242,76 @@ class LexicalIndex:
         return int(self._searcher.doc_freq("body", term))
 
     def search(
-        self, words: Iterable[str], k: int, *, title_boost: float = 0.0, skip: int = 0
+        self,
+        words: Iterable[str],
+        k: int,
+        *,
+        title_boost: float = 0.0,
+        keywords_boost: float = 0.0,
+        synonyms: Sequence[Synonym] = (),
+        skip: int = 0,
     ) -> list[tuple[int, float]]:
-        """The best ``k`` (key, BM25 score) for any of ``words`` (index terms), best first, after ``skip``."""
-        import tantivy
+        """The best ``k`` (key, BM25 score) for any of ``words`` (index terms), best first, after ``skip``.
 
-        schema = self._index.schema
+        A term in the title of a passage's document counts ``title_boost`` times, one in its keywords
+        (MeSH headings among them; an index written before there were any has none) ``keywords_boost`` times.
+        """
+        boosts = {"body": 1.0, "title": title_boost, "keywords": keywords_boost * self._has_keywords}
+        left = dict.fromkeys(words)
         clauses = []
-        for word in words:
-            clauses.append(tantivy.Query.term_query(schema, "body", word, "freq"))
-            if title_boost:
-                query = tantivy.Query.term_query(schema, "title", word, "freq")
-                clauses.append(tantivy.Query.boost_query(query, title_boost))
+        for synonym in synonyms:
+            own = [self._term(word, boosts) for word in left if word in synonym.terms]
+            left = {word: None for word in left if word not in synonym.terms}
+            clauses.append(self._best_of(own, synonym))
+        clauses += [self._term(word, boosts) for word in left]
         if not clauses or k <= 0:
             return []
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
+        query = self._joined(clauses)
         hits = self._searcher.search(query, k, count=False, offset=skip).hits
         keys = self._searcher.fast_field_values("key", [address for _, address in hits])
         return [(int(key), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
+
+    def _term(self, word: str, boosts: Mapping[str, float]) -> Any:
+        """A term in each field that counts."""
+        import tantivy
+
+        schema = self._index.schema
+        return self._joined(
+            [
+                self._times(tantivy.Query.term_query(schema, field, word, "freq"), boost)
+                for field, boost in boosts.items()
+                if boost
+            ]
+        )
+
+    def _best_of(self, own: Sequence[Any], synonym: Synonym) -> Any:
+        """The terms' own clauses, or another form if that scores higher."""
+        import tantivy
+
+        most = self._idf(synonym.terms)
+        forms = [
+            tantivy.Query.const_score_query(
+                self._joined([self._term(word, {"body": 1.0}) for word in other], every=True),
+                synonym.weight * min(most, self._idf(other)),
+            )
+            for other in synonym.others
+        ]
+        return tantivy.Query.disjunction_max_query([self._joined(own), *forms] if own else forms)
+
+    def _idf(self, words: Iterable[str]) -> float:
+        """The summed IDF of terms: what BM25 gives a passage of mean length that has each once."""
+        return sum(idf(self.document_frequency(word), len(self)) for word in words)
+
+    @staticmethod
+    def _times(query: Any, boost: float) -> Any:
+        import tantivy
+
+        return query if boost == 1.0 else tantivy.Query.boost_query(query, boost)
+
+    @staticmethod
+    def _joined(queries: Sequence[Any], *, every: bool = False) -> Any:
+        """The sum of ``queries``, of passages that match any of them or every one."""
+        import tantivy
+
+        occur = tantivy.Occur.Must if every else tantivy.Occur.Should
+        return queries[0] if len(queries) == 1 else tantivy.Query.boolean_query([(occur, q) for q in queries])

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import dense
+from index.abbreviation_table import AbbreviationTable
 from index.files import sha256_of, sync
 from index.lexical import key_of
 from index.manifest import SegmentEntry
@@ -110,6 +111,11 @@ class Segment:
             stored = self.records.document(row)
             alive[stored.first_passage : stored.first_passage + stored.passages] = False
         return np.flatnonzero(alive).astype(np.int64)
+
+    @cached_property
+    def abbreviations(self) -> AbbreviationTable:
+        """The short and long forms its documents define, those deleted left out."""
+        return self.records.abbreviations(self.deleted)
 
     def rows(self, filters: Filters | None) -> dense.Rows | None:
         """The live passage rows that pass ``filters``, or None when there are none to pass."""

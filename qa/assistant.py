@@ -7,11 +7,12 @@ import time
 from dataclasses import replace
 
 from index.errors import UsageError
+from index.lexical import idf
 from index.library import Library
 from index.records import Document, Filters, Page
 from qa.calibration import DEFAULT, Calibration
 from qa.cite import citation
-from qa.extract import Candidate, candidates, choose, idf, readable_start, score_sentences, section_at
+from qa.extract import Candidate, candidates, choose, readable_start, score_sentences, section_at
 from qa.records import Answer, Quote
 from qa.retrieve import Retriever
 
@@ -69,6 +70,7 @@ class Assistant:
                 "best_score": ranked[0].score if ranked else None,
                 "bar": self.calibration.bar,
                 "calibrated": self.calibration.encoder == manifest.encoder.fingerprint,
+                "expansions": self.retriever.expansion(question).to_list(),
                 "milliseconds": clock.laps,
             },
         )
@@ -93,7 +95,10 @@ class Assistant:
         if not found:
             return []
         vectors = encoder.encode([candidate.text for candidate in found])
-        scores = score_sentences(question, vector, [c.text for c in found], vectors, self._weight)
+        expansion = self.retriever.expansion(question)
+        scores = score_sentences(
+            question, vector, [c.text for c in found], vectors, self._weight, expansion=expansion
+        )
         clock.lap("read")
         scored = [replace(c, score=float(s)) for c, s in zip(found, scores, strict=True)]
         return sorted(scored, key=lambda c: (-c.score, c.hit.passage.document_id, c.start))

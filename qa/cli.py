@@ -128,9 +128,11 @@ def _search(arguments: argparse.Namespace) -> int:
 
     with Library.open(_path(arguments)) as library:
         announce(library.manifest.encoder.name)
-        hits = Retriever(library).search(_question(arguments), arguments.k, filters(arguments))
+        retriever = Retriever(library)
+        hits = retriever.search(_question(arguments), arguments.k, filters(arguments))
+        expansions = retriever.expansion(_question(arguments)).to_list()
         if not arguments.json:
-            print(terminal.hits(hits, library))
+            print(terminal.hits(hits, library, expansions))
             return 0
         _print_json(
             [
@@ -142,6 +144,7 @@ def _search(arguments: argparse.Namespace) -> int:
                     "section": hit.passage.section,
                     "score": hit.score,
                     "parts": dict(hit.parts),
+                    "expansions": expansions,
                     "citation": citation(library.summary(hit.passage.document_id)).to_dict(),
                 }
                 for hit in hits

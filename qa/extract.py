@@ -7,7 +7,6 @@ abstention and confidence are measured on. A trained reader replaces :func:`scor
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from index.chunks import passage_sentences, sentences
 from index.lexical import content_terms, terms
 from index.records import Document, Hit, Section
+from qa.expand import Expansion
 
 #: A sentence that opens like this leans on the one before.
 _LEANS = re.compile(r"(?:This|These|Those|It|Its|They|Their|Such|He|She)\b")
@@ -45,27 +45,24 @@ def candidates(hits: Sequence[Hit], text_of: Callable[[str], str]) -> list[Candi
     return list(found.values())
 
 
-def idf(frequency: int, count: int) -> float:
-    """Inverse document frequency as BM25 in Lucene has it: ``ln(1 + (N - n + 0.5) / (n + 0.5))``."""
-    frequency = min(frequency, count)
-    return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
-
-
 def score_sentences(
     question: str,
     question_vector: NDArray[np.float32],
     texts: Sequence[str],
     vectors: NDArray[np.float32],
     weight_of: Callable[[str], float],
+    expansion: Expansion | None = None,
 ) -> NDArray[np.float32]:
     """The raw score of each of ``texts`` (n,), higher is better.
 
     ``question_vector`` (d,) and ``vectors`` (n, d) are unit length; ``weight_of`` gives the IDF of an
-    index term.
+    index term. Where ``expansion`` is given, an abbreviation of the question is met by its long form, and
+    a long form by its abbreviation.
     """
     weights = {term: weight_of(term) for term in content_terms(question)}
     total = sum(weights.values()) or 1.0
-    coverage = [sum(weights.get(term, 0.0) for term in set(terms(text))) / total for text in texts]
+    covered = (expansion or Expansion(question)).covered
+    coverage = [sum(weights.get(term, 0.0) for term in covered(terms(text))) / total for text in texts]
     scores: NDArray[np.float32] = vectors @ question_vector + np.asarray(coverage, dtype=np.float32)
     return scores
 

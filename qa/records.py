@@ -93,7 +93,8 @@ class Answer:
     """``status`` is ``"answered"`` (``quotes``, best first) or ``"not_found"`` (``nearest`` instead).
 
     "Not found" is a result, not an error. ``trace`` says what each stage saw and how long it took
-    (milliseconds); ``library`` which generation and encoder answered.
+    (milliseconds), its ``expansions`` which other forms of abbreviations were searched for (a list of
+    ``{"from", "to"}``); ``library`` which generation and encoder answered.
     """
 
     question: str
@@ -121,5 +122,6 @@ class Answer:
             "status": self.status,
             "quotes": [quote.to_dict() for quote in self.quotes],
             "nearest": [quote.to_dict() for quote in self.nearest],
+            "expansions": list(self.trace.get("expansions", ())),
             "library": dict(self.library),
         }

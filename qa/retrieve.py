@@ -16,12 +16,18 @@ from index.errors import UsageError
 from index.lexical import content_terms
 from index.library import Library
 from index.records import NOT_ANSWERS, Filters, Hit
+from qa.expand import Expansion
+from qa.expand import expand as _expand
 
 #: Share of the dense score in the fused one.
 DENSE_WEIGHT = 0.4
 #: How deep each list is read before fusion.
 DEPTH = 100
 TITLE_BOOST = 0.0
+#: Of a document's MeSH headings and keywords.
+KEYWORDS_BOOST = 0.0
+#: What the other form of an abbreviation counts in BM25, where the question's own counts 1.
+EXPANSION_WEIGHT = 0.8
 
 
 class Retriever:
@@ -45,6 +51,7 @@ class Retriever:
         *,
         answers_only: bool = False,
         vector: NDArray[np.float32] | None = None,
+        expand: bool = True,
     ) -> list[Hit]:
         """The best ``k`` passages for ``question``, best first; fewer only when fewer pass ``filters``.
 
@@ -52,7 +59,8 @@ class Retriever:
         reference lists. ``vector`` is the encoded question where the caller has it; the generation is
         then the one it was encoded for. Scores lie between 0 and 1 and compare within one question only;
         ``parts`` hold the cosine (``"dense"``) and the BM25 score (``"lexical"``) where a list had the
-        passage. Raises UsageError for an empty question or ``k`` below 1.
+        passage. ``expand`` also searches for the other forms of abbreviations, see :meth:`expansion`.
+        Raises UsageError for an empty question or ``k`` below 1.
         """
         if not question.strip():
             raise UsageError("the question is empty; write what you want to know")
@@ -61,11 +69,17 @@ class Retriever:
         with self.library.lock:
             if vector is None:
                 self.library.refresh()
-            return self._search(question, k, filters, answers_only=answers_only, vector=vector)
+            expansion = self.expansion(question) if expand else Expansion(question)
+            return self._search(expansion, k, filters, answers_only=answers_only, vector=vector)
+
+    def expansion(self, question: str) -> Expansion:
+        """The other forms of the abbreviations in ``question`` that are searched for, too."""
+        with self.library.lock:
+            return _expand(question, self.library)
 
     def _search(
         self,
-        question: str,
+        expansion: Expansion,
         k: int,
         filters: Filters | None,
         *,
@@ -74,14 +88,16 @@ class Retriever:
     ) -> list[Hit]:
         library = self.library
         if vector is None:
-            vector = library.encoder.encode_question(question)
+            vector = library.encoder.encode_question(expansion.question)
         rows = library.rows(filters)
-        words = content_terms(question)
+        words, synonyms = content_terms(expansion.question), expansion.synonyms(EXPANSION_WEIGHT)
         k = min(k, max(1, library.passage_count))
         depth = max(self.depth, k)
         while True:
             dense = library.search_dense(vector, depth, rows)
-            lexical = library.search_lexical(words, depth, rows, title_boost=TITLE_BOOST)
+            lexical = library.search_lexical(
+                words, depth, rows, title_boost=TITLE_BOOST, keywords_boost=KEYWORDS_BOOST, synonyms=synonyms
+            )
             fused = self._fuse(dict(dense), dict(lexical))
             if answers_only:
                 fused = [hit for hit in fused if library.section_of(hit[0]) not in NOT_ANSWERS]

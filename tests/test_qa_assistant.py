@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from index.encoders import HashingEncoder
 from index.errors import NoLibrary, UsageError
+from index.lexical import idf
 from index.library import Library
 from index.records import NOT_ANSWERS, Filters, Page, Reference
 from qa import Answer, Assistant, Quote
 from qa.assistant import MAX_QUOTES, NEAREST, QUOTES_PER_DOCUMENT, page_at
 from qa.calibration import DEFAULT, Calibration
-from qa.extract import idf
 
 Paper = Callable[..., Path]
 EVERYTHING = Calibration(slope=1.0, intercept=0.0, bar=-9.0, encoder=HashingEncoder(64).fingerprint)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from index.chunks import passages
 from index.encoders import HashingEncoder
+from index.lexical import idf
 from index.records import Document, Hit, Passage, Reference, Section, Text
-from qa.extract import Candidate, candidates, choose, idf, readable_start, score_sentences, section_at
+from qa.extract import Candidate, candidates, choose, readable_start, score_sentences, section_at
 
 
 def paper(*parts: tuple[str, str], document_id: str = "doc") -> Document:
