@@ -24,6 +24,10 @@ CREATE INDEX definitions_document ON definitions(document);
 """
 
 
+#: Keys looked up in one statement; SQLite may take no more than 999.
+_AT_ONCE = 500
+
+
 class Connection(Protocol):
     """What is needed of an open file; SQLite itself is :mod:`index.store`'s."""
 
@@ -98,27 +102,30 @@ class AbbreviationTable:
         return gone
 
     def of_short(self, keys: Sequence[str]) -> list[Abbreviation]:
-        """The rows whose short form has one of ``keys``."""
+        """The rows whose short form has one of ``keys``, each given once."""
         return self._rows("short_key", keys)
 
     def of_long(self, keys: Sequence[str]) -> list[Abbreviation]:
-        """The rows whose long form has one of ``keys``."""
+        """The rows whose long form has one of ``keys``, each given once."""
         return self._rows("long_key", keys)
 
     def _rows(self, column: str, keys: Sequence[str]) -> list[Abbreviation]:
         if not keys or not self._there:
             return []
-        marks = ",".join("?" * len(keys))
-        found = self._db.execute(
-            "SELECT pair, documents, short_key, long_key, short, long FROM abbreviations"
-            f" WHERE {column} IN ({marks})",
-            tuple(keys),
-        )
-        return [
-            Abbreviation(short_key, long_key, short, long, left)
-            for pair, count, short_key, long_key, short, long in found
-            if (left := count - self._gone[pair]) > 0
-        ]
+        found: list[Abbreviation] = []
+        for start in range(0, len(keys), _AT_ONCE):
+            some = tuple(keys[start : start + _AT_ONCE])
+            rows = self._db.execute(
+                "SELECT pair, documents, short_key, long_key, short, long FROM abbreviations"
+                f" WHERE {column} IN ({','.join('?' * len(some))})",
+                some,
+            )
+            found += [
+                Abbreviation(short_key, long_key, short, long, left)
+                for pair, count, short_key, long_key, short, long in rows
+                if (left := count - self._gone[pair]) > 0
+            ]
+        return found
 
     def miscounted(self) -> int:
         """How many pairs are not defined by as many documents as they say: 0 in a sound segment."""

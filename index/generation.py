@@ -196,11 +196,15 @@ class Generation:
 
     def abbreviations_of_short(self, keys: Sequence[str]) -> list[Abbreviation]:
         """What the short forms with these keys (:func:`index.abbreviations.short_key`) stand for here."""
-        return united(row for s in self.segments.values() for row in s.abbreviations.of_short(keys))
+        return united(
+            r for s in self.segments.values() for r in s.abbreviations.of_short(list(dict.fromkeys(keys)))
+        )
 
     def abbreviations_of_long(self, keys: Sequence[str]) -> list[Abbreviation]:
         """How the long forms with these keys (:func:`index.abbreviations.long_key`) are abbreviated here."""
-        return united(row for s in self.segments.values() for row in s.abbreviations.of_long(keys))
+        return united(
+            r for s in self.segments.values() for r in s.abbreviations.of_long(list(dict.fromkeys(keys)))
+        )
 
     def sources(self) -> list[Source]:
         """Every source ever added, in the order it was last read."""

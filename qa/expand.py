@@ -14,8 +14,8 @@ from index.abbreviations import long_key, short_key, spelled
 from index.lexical import STOPWORDS, Synonym, terms
 from index.library import Library
 
-#: Words of a long form that a question may be searched for; more are no term anybody asks for.
-LONGEST = 10
+#: Words of a long form that a question is searched for.
+LONGEST = 8
 #: Characters of a short form, its plural and a hyphen or two included.
 LONGEST_SHORT = 14
 #: A form must be what more than this share of the documents mean.
@@ -142,8 +142,8 @@ def _is_meant(text: str, rows: Sequence[Abbreviation], question: str, library: L
     """Whether ``text`` is the short form and no common word that is spelled like it.
 
     Capitals and digits say so ("MS", "p38"), also the very spelling of the library ("Dox"), unless the
-    whole question is a sentence in capitals. Small letters ("mscs") are taken for one of at least three letters if
-    the word is no more frequent than the documents that define it make likely.
+    whole question is a sentence in capitals. Small letters ("mscs") are taken for one of at least three
+    letters if the word is no more frequent than the documents that define it make likely.
     """
     words = {word.casefold() for word in _WORD.findall(question)}
     shouted = not any(c.islower() for c in question) and not STOPWORDS.isdisjoint(words)
@@ -198,8 +198,8 @@ def _votes(words: frozenset[str], rows: Sequence[Abbreviation]) -> int:
 def _abbreviated(question: str, library: Library) -> Iterator[tuple[_Span, str, str]]:
     """The long forms in the question, the longest first and none inside another, with their short form."""
     spans = list(_long_spans(question))
-    known = _by_key(library.abbreviations_of_long(list(dict.fromkeys(s.key for s in spans))), short=False)
-    keys = list(dict.fromkeys(row.short_key for rows in known.values() for row in rows))
+    known = _by_key(library.abbreviations_of_long([span.key for span in spans]), short=False)
+    keys = [row.short_key for rows in known.values() for row in rows]
     meanings = _by_key(library.abbreviations_of_short(keys), short=True)
     taken: list[_Span] = []
     for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):
@@ -219,7 +219,9 @@ def _long_spans(question: str) -> Iterator[_Span]:
     """Runs of words that may be long forms: they begin and end with no function word."""
     words = list(_WORD.finditer(question))
     stops = [word.group().casefold() in STOPWORDS for word in words]
-    keys = [long_key(word.group()) for word in words]
+    keys = terms(spelled(question))
+    if len(keys) != len(words):  # a word of two terms, or of none
+        keys = [long_key(word.group()) for word in words]
     for first in range(len(words)):
         for last in range(first, min(len(words), first + LONGEST)):
             if not (stops[first] or stops[last]):

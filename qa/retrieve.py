@@ -37,6 +37,7 @@ class Retriever:
         self.library = library
         self.dense_weight = dense_weight
         self.depth = depth
+        self._expanded = (-1, Expansion(""))  # one question is expanded for search, reading and trace
 
     @classmethod
     def open(cls, path: str | os.PathLike[str] | None = None) -> Retriever:
@@ -75,7 +76,10 @@ class Retriever:
     def expansion(self, question: str) -> Expansion:
         """The other forms of the abbreviations in ``question`` that are searched for, too."""
         with self.library.lock:
-            return _expand(question, self.library)
+            generation = self.library.manifest.generation
+            if (self._expanded[0], self._expanded[1].question) != (generation, question):
+                self._expanded = generation, _expand(question, self.library)
+            return self._expanded[1]
 
     def _search(
         self,

@@ -118,6 +118,11 @@ def test_an_expansion_holds_the_terms_of_both_forms(shelf: Library) -> None:
     assert set(form.added) == {("mscs",), ("msc",)}
 
 
+def test_a_very_long_question_is_expanded_too(shelf: Library) -> None:
+    """More keys than SQLite takes in one statement."""
+    assert said(" ".join(f"word{n}" for n in range(3000)) + " MS", shelf) == [("MS", MS)]
+
+
 def test_a_form_is_met_by_the_whole_other_form() -> None:
     forms = (
         Expanded("MSCs", "stem cells", frozenset({"mscs"}), (("stem", "cell"), ("msc",))),
