@@ -132,7 +132,8 @@ def _short_spans(question: str) -> Iterator[_Span]:
             for first in range(len(parts) - length + 1):
                 start, end = parts[first][0], parts[first + length - 1][1]
                 text = question[start:end]
-                if 2 <= len(text) <= LONGEST_SHORT:
+                common = text.islower() and text.isalpha() and (len(text) < 3 or text in STOPWORDS)
+                if 2 <= len(text) <= LONGEST_SHORT and not common:
                     yield _Span(start, end, text, short_key(text))
                     if text.islower() and text[-1] == "s" != text[-2] and len(text) > 3:
                         yield _Span(start, end, text, short_key(text[:-1]))
