@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from index import manifest as manifests
 from index.errors import LibraryError
 from index.generation import Generation, spellings
-from index.lexical import content_terms
 from index.manifest import Removal
 from index.records import Document, Filters, Reference, plain_key
+from index.words import content_terms
 
 _MOST = 3
 #: How much alike two identifiers, and the words of two titles, must be for one to be meant by the other.

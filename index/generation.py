@@ -11,8 +11,9 @@ from threading import RLock
 import numpy as np
 from numpy.typing import NDArray
 
+from index.abbreviation_table import Abbreviation, united
 from index.errors import LibraryError, UsageError
-from index.lexical import LexicalIndex, key_of, segment_and_row
+from index.lexical import LexicalIndex, Synonym, key_of, segment_and_row
 from index.manifest import Manifest, segment_folder
 from index.records import Document, Failure, Filters, Passage, Source, Text
 from index.segments import Segment
@@ -193,7 +194,15 @@ class Generation:
             better += segment.dense.count_above(query, score, chosen)
         return better + 1, score
 
-    def search_lexical(self, words: Sequence[str], k: int, rows: Rows) -> list[tuple[int, float]]:
+    def search_lexical(
+        self,
+        words: Sequence[str],
+        k: int,
+        rows: Rows,
+        *,
+        keywords_boost: float = 0.0,
+        synonyms: Sequence[Synonym] = (),
+    ) -> list[tuple[int, float]]:
         """The best ``k`` (key, BM25) for index terms, best first; asks on until ``k`` pass the filter.
 
         Of few documents only their own passages are looked at, so that a narrow filter costs little.
@@ -205,7 +214,9 @@ class Generation:
         found: list[tuple[int, float]] = []
         skip, step = 0, k
         while True:
-            hits = lexical.search(words, step, skip=skip, within=within)
+            hits = lexical.search(
+                words, step, keywords_boost=keywords_boost, synonyms=synonyms, skip=skip, within=within
+            )
             found += [hit for hit in hits if among(rows, hit[0])]
             if len(found) >= k or len(hits) < step:
                 return found[:k]
@@ -222,6 +233,18 @@ class Generation:
                 return None
             found += [key_of(number, int(row)) for row in documents]
         return found
+
+    def abbreviations_of_short(self, keys: Sequence[str]) -> list[Abbreviation]:
+        """What the short forms with these keys (:func:`index.abbreviations.short_key`) stand for here."""
+        return united(
+            r for s in self.segments.values() for r in s.abbreviations.of_short(list(dict.fromkeys(keys)))
+        )
+
+    def abbreviations_of_long(self, keys: Sequence[str]) -> list[Abbreviation]:
+        """How the long forms with these keys (:func:`index.abbreviations.long_key`) are abbreviated here."""
+        return united(
+            r for s in self.segments.values() for r in s.abbreviations.of_long(list(dict.fromkeys(keys)))
+        )
 
     def sources(self) -> list[Source]:
         """Every source ever added, in the order it was last read."""

@@ -6,44 +6,21 @@ here is found at once in the segment.
 
 from __future__ import annotations
 
-import math
+import json
 import os
-import re
 import shutil
-import unicodedata
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from index.errors import LibraryDamaged
+from index.records import Document
+from index.words import TOKEN, analyzer, idf, terms, variants
 
 _MUTABLE = {"meta.json", ".managed.json"}
 _HEAP_BYTES = 64_000_000
-_WORD = re.compile(r"\w+")
-_COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010-\u2015/][^\W_]+)*")
-_RUN = re.compile(r"[^\W\d_]+|\d+")
-_TOKEN = re.compile(r"[^\W_]+")
-#: A word of more Greek letters is a Greek word, not a name like TNFα.
-_GREEK = 3
-#: A longer compound of plain words is as well known by its parts.
-_JOINED = 12
-#: BM25 as tantivy has it.
-K1 = 1.2
-
-#: English function words and question words: they say nothing about what is asked.
-STOPWORDS = frozenset(
-    """
-    a about above after again against all also am an and any are as at be because been before being
-    below between both but by can could did do does doing down during each either few for from further
-    had has have having he her here hers him his how however i if in into is it its itself just may me
-    might more most must my no nor not of off on once only onto or other our ours out over own per same
-    shall she should so some such than that the their theirs them then there these they this those
-    through to too under until up upon us very was we were what when where whether which while who whom
-    whose why will with within without would you your yours
-    """.split()  # noqa: SIM905  read as prose
-)
 
 
 def key_of(segment: int, row: int) -> int:
@@ -56,90 +33,6 @@ def segment_and_row(key: int) -> tuple[int, int]:
     return key >> 32, key & 0xFFFFFFFF
 
 
-@lru_cache(maxsize=1)
-def _analyzer() -> Any:
-    import tantivy
-
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(64))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
-
-
-def terms(text: str) -> list[str]:
-    """The index terms of ``text`` in order: words in lower case, English stems, function words kept."""
-    found: list[str] = _analyzer().analyze(text)
-    return found
-
-
-def content_terms(question: str) -> list[str]:
-    """The distinct index terms of a question that say what is asked, in order of appearance.
-
-    A question of function words only keeps them all, so that it can still be searched.
-    """
-    words = [word for word in _WORD.findall(question) if word.casefold() not in STOPWORDS]
-    said = " ".join(words) or question.encode("utf-8", "replace").decode()
-    return list(dict.fromkeys(terms(said)))
-
-
-@lru_cache(maxsize=4096)
-def _greek(letter: str) -> str:
-    """The name of a Greek letter (or micro sign, or math letter): ``α`` -> ``alpha``; else ``""``."""
-    if letter.isascii():
-        return ""
-    plain = unicodedata.normalize("NFKC", letter).casefold()
-    name = unicodedata.name(plain[0], "").split()
-    if name[:1] != ["GREEK"] or "LETTER" not in name[:-1]:
-        return ""
-    return name[name.index("LETTER") + 1].casefold().replace("lamda", "lambda")
-
-
-def _spelt(word: str) -> str:
-    """``word`` with its Greek letters by their names, unless it is a Greek word."""
-    names = [_greek(letter) for letter in word]
-    if not 0 < sum(map(bool, names)) <= _GREEK:
-        return word
-    return "".join(f" {name} " if name else letter for name, letter in zip(names, word, strict=True))
-
-
-def variants(text: str) -> list[str]:
-    """Other spellings of the words of ``text`` that are written in several ways, as index words.
-
-    ``IL-6`` and ``IL6`` meet in ``il6``, ``TNF-α``, ``TNFα`` and ``TNF-alpha`` in ``tnfalpha``, ``25mg`` and
-    ``25 mg`` in their parts.
-    """
-    found: dict[str, None] = {}
-    for word in _COMPOUND.findall(text):
-        if word.isalpha() and word.isascii():
-            continue
-        spelt = _spelt(word)
-        if spelt == word and (word.isalpha() or word.isdigit()):
-            continue
-        parts = [run.casefold() for run in _RUN.findall(spelt)]
-        joined = "".join(parts)
-        if len(joined) <= _JOINED or spelt != word or not joined.isalpha():
-            found[joined] = None
-        found.update(dict.fromkeys(parts))
-    if not found:
-        return []
-    said = {word.casefold() for word in _WORD.findall(text)}
-    return [word for word in found if word not in said]
-
-
-def search_terms(question: str) -> list[str]:
-    """The index terms to search ``question`` by: :func:`content_terms` and other spellings of its words."""
-    return list(dict.fromkeys([*content_terms(question), *terms(" ".join(variants(question)))]))
-
-
-def idf(frequency: int, count: int) -> float:
-    """Inverse document frequency as BM25 in Lucene has it: ``ln(1 + (N - n + 0.5) / (n + 0.5))``."""
-    frequency = min(frequency, count)
-    return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
-
-
 def _schema() -> Any:
     import tantivy
 
@@ -149,7 +42,21 @@ def _schema() -> Any:
     # What the passage says, for the frequency of words; what it is searched by, see LexicalWriter.add.
     builder.add_text_field("body", stored=False, tokenizer_name="litquote", index_option="basic")
     builder.add_text_field("words", stored=False, tokenizer_name="litquote", index_option="freq")
+    builder.add_text_field("keywords", stored=False, tokenizer_name="litquote", index_option="freq")
     return builder.build()
+
+
+def is_current(folder: Path) -> bool:
+    """Whether a published index has the fields that are written now; an older one must be written anew."""
+    return _fields(folder) == {"key", "document", "body", "title", "keywords"}
+
+
+def _fields(folder: Path) -> set[str]:
+    """The names of an index's fields; none where it cannot be read."""
+    try:
+        return {field["name"] for field in json.loads((folder / "meta.json").read_text("utf-8"))["schema"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
 
 
 def link_folder(old: Path, new: Path) -> None:
@@ -176,11 +83,11 @@ class LexicalWriter:
 
         folder.mkdir(parents=True, exist_ok=True)
         self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
-        self._index.register_tokenizer("litquote", _analyzer())
+        self._index.register_tokenizer("litquote", analyzer())
         # One thread keeps the order of documents, hence ties, the same in every build.
         self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
 
-    def add(self, key: int, document: int, body: str, title: str) -> None:
+    def add(self, key: int, document: int, body: str, title: str, keywords: str = "") -> None:
         """Add a passage; ``document`` is the key of its document row.
 
         It is searched by its words, their other spellings, and the words of the title that it lacks: so a
@@ -190,7 +97,7 @@ class LexicalWriter:
 
         said = set(terms(body))
         missing = []
-        for word in _TOKEN.findall(title):
+        for word in TOKEN.findall(title):
             if said.isdisjoint(stems := terms(word)):
                 missing.append(word)
                 said.update(stems)
@@ -199,12 +106,17 @@ class LexicalWriter:
         entry.add_unsigned("document", document)
         entry.add_text("body", body)
         entry.add_text("words", " ".join((body, *missing, *variants(f"{body}\n{title}"))))
+        entry.add_text("keywords", keywords)
         self._writer.add_document(entry)
 
-    def add_document(self, segment: int, row: int, first: int, bodies: Iterable[str], title: str) -> None:
+    def add_document(
+        self, segment: int, row: int, first: int, bodies: Iterable[str], document: Document
+    ) -> None:
         """Add the passages of a document row of a segment; ``first`` is the row of the first of them."""
+        reference = document.reference
+        keywords = "; ".join((*reference.mesh, *reference.keywords))
         for passage, body in enumerate(bodies, first):
-            self.add(key_of(segment, passage), key_of(segment, row), body, title)
+            self.add(key_of(segment, passage), key_of(segment, row), body, document.title, keywords)
 
     def delete_document(self, document: int) -> None:
         """Delete the passages of a document row, those added before in this session too."""
@@ -225,6 +137,20 @@ class LexicalWriter:
         self._writer.wait_merging_threads()
 
 
+@dataclass(frozen=True, slots=True)
+class Synonym:
+    """Index terms of a query that other forms stand for as well, each a run of terms.
+
+    A form counts where all its terms are, in the place of ``terms`` where that is more, as they would
+    on average: ``weight`` times the IDF of the terms or of the form, whichever says less. So what is said
+    twice is not found twice as good, nor better for being said in the rarer of two ways.
+    """
+
+    terms: frozenset[str]
+    others: tuple[tuple[str, ...], ...]
+    weight: float
+
+
 class LexicalIndex:
     """The published index of one generation, read only."""
 
@@ -232,12 +158,13 @@ class LexicalIndex:
         self._copy: TemporaryDirectory[str] | None = None
         try:
             self._index = self._opened(folder)
+            self._has_keywords = "keywords" in _fields(folder)
         except ValueError as error:
             raise LibraryDamaged(
                 f"{folder} cannot be read; find what is wrong with: litquote verify; "
                 "publish an earlier generation with: litquote rollback"
             ) from error
-        self._index.register_tokenizer("litquote", _analyzer())
+        self._index.register_tokenizer("litquote", analyzer())
         self._index.config_reader("manual")
         self._index.reload()
         self._searcher = self._index.searcher()
@@ -280,23 +207,82 @@ class LexicalIndex:
         return idf(frequency, len(self)) if frequency else 0.0
 
     def search(
-        self, words: Iterable[str], k: int, *, skip: int = 0, within: Sequence[int] | None = None
+        self,
+        words: Iterable[str],
+        k: int,
+        *,
+        keywords_boost: float = 0.0,
+        synonyms: Sequence[Synonym] = (),
+        skip: int = 0,
+        within: Sequence[int] | None = None,
     ) -> list[tuple[int, float]]:
         """The best ``k`` (key, BM25 score) for any of ``words`` (index terms), best first, after ``skip``.
 
-        Only passages of the documents with the keys ``within``, if given.
+        A term in the keywords of a passage's document (MeSH headings among them) counts ``keywords_boost``
+        times. Only passages of the documents with the keys ``within``, if given.
         """
         import tantivy
 
-        schema = self._index.schema
-        clauses = [tantivy.Query.term_query(schema, "words", word, "freq") for word in words]
+        boosts = {"words": 1.0, "keywords": keywords_boost * self._has_keywords}
+        left = dict.fromkeys(words)
+        clauses = []
+        for synonym in synonyms:
+            own = [self._term(word, boosts) for word in left if word in synonym.terms]
+            left = {word: None for word in left if word not in synonym.terms}
+            clauses.append(self._best_of(own, synonym))
+        clauses += [self._term(word, boosts) for word in left]
         if not clauses or k <= 0:
             return []
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
+        query = self._joined(clauses)
         if within is not None:
-            chosen = tantivy.Query.term_set_query(schema, "document", list(within))
+            chosen = tantivy.Query.term_set_query(self._index.schema, "document", list(within))
             chosen = tantivy.Query.const_score_query(chosen, 0.0)
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, chosen)])
         hits = self._searcher.search(query, k, count=False, offset=skip).hits
         keys = self._searcher.fast_field_values("key", [address for _, address in hits])
         return [(int(key), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
+
+    def _term(self, word: str, boosts: Mapping[str, float]) -> Any:
+        """A term in each field that counts."""
+        import tantivy
+
+        schema = self._index.schema
+        return self._joined(
+            [
+                self._times(tantivy.Query.term_query(schema, field, word, "freq"), boost)
+                for field, boost in boosts.items()
+                if boost
+            ]
+        )
+
+    def _best_of(self, own: Sequence[Any], synonym: Synonym) -> Any:
+        """The terms' own clauses, or another form if that scores higher."""
+        import tantivy
+
+        most = self._idf(synonym.terms)
+        forms = [
+            tantivy.Query.const_score_query(
+                self._joined([self._term(word, {"words": 1.0}) for word in other], every=True),
+                synonym.weight * min(most, self._idf(other)),
+            )
+            for other in synonym.others
+        ]
+        return tantivy.Query.disjunction_max_query([self._joined(own), *forms] if own else forms)
+
+    def _idf(self, words: Iterable[str]) -> float:
+        """The summed IDF of terms: what BM25 gives a passage of mean length that has each once."""
+        return sum(self.weight(word) for word in words)
+
+    @staticmethod
+    def _times(query: Any, boost: float) -> Any:
+        import tantivy
+
+        return query if boost == 1.0 else tantivy.Query.boost_query(query, boost)
+
+    @staticmethod
+    def _joined(queries: Sequence[Any], *, every: bool = False) -> Any:
+        """The sum of ``queries``, of passages that match any of them or every one."""
+        import tantivy
+
+        occur = tantivy.Occur.Must if every else tantivy.Occur.Should
+        return queries[0] if len(queries) == 1 else tantivy.Query.boolean_query([(occur, q) for q in queries])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from index.errors import LibraryError
 from index.files import sha256_of, sweep, sync
-from index.lexical import LexicalWriter, key_of, link_folder
+from index.lexical import LexicalWriter, is_current, key_of, link_folder
 from index.manifest import LexicalEntry, Manifest, manifest_path, parse, segment_folder
 from index.store import Records
 from index.view import View
@@ -29,6 +29,7 @@ class NextLexical:
         self._folder = self._parent
         self._open: LexicalWriter | None = None
         self._deletions = self._old.deletions if self._old is not None else 0
+        self._anew = False  # the published index lacks a field
 
     def _free_folder(self) -> Path:
         """A folder for this generation; one left by a process that died is never written to."""
@@ -43,7 +44,9 @@ class NextLexical:
         """The index being written."""
         if self._open is None:
             self._folder = self._free_folder()
-            if self._old is not None:
+            if self._old is not None and not is_current(self._parent / self._old.folder):
+                self._anew = True
+            elif self._old is not None:
                 link_folder(self._parent / self._old.folder, self._folder)
             self._open = LexicalWriter(self._folder)
         return self._open
@@ -57,7 +60,8 @@ class NextLexical:
         """Commit; write anew from ``view`` when too many deletions would skew the statistics."""
         self.writer().finish()
         self._open = None
-        if self._deletions and (passages <= REWRITE_UP_TO or self._deletions > REWRITE_SHARE * passages):
+        skewed = self._deletions and (passages <= REWRITE_UP_TO or self._deletions > REWRITE_SHARE * passages)
+        if self._anew or skewed:
             self._folder = self._free_folder()
             _write_all(view, self._folder)
             self._deletions = 0
@@ -90,7 +94,7 @@ def _write_all(view: View, folder: Path) -> None:
             stored = segment.records.document(row)
             content = view.text(stored.document.text.sha256).content
             bodies = [content[passage.start : passage.end] for passage in segment.records.passages_of(row)]
-            writer.add_document(number, row, stored.first_passage, bodies, stored.document.title)
+            writer.add_document(number, row, stored.first_passage, bodies, stored.document)
     writer.finish()
 
 

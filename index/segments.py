@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import dense
+from index.abbreviation_table import AbbreviationTable
 from index.files import sha256_of, sync
 from index.lexical import key_of
 from index.manifest import SegmentEntry
@@ -111,6 +112,11 @@ class Segment:
         if not self.deleted:
             return None
         return np.flatnonzero(self.filing.passages_of(self.filing.live)).astype(np.int64)
+
+    @cached_property
+    def abbreviations(self) -> AbbreviationTable:
+        """The short and long forms its documents define, those deleted left out."""
+        return self.records.abbreviations(self.deleted)
 
     def search(self, query: NDArray[np.float32], k: int, rows: dense.Rows | None) -> list[tuple[int, float]]:
         """The best ``k`` (key, cosine) for ``query`` among ``rows`` (None: all that count)."""

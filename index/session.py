@@ -154,7 +154,7 @@ class Session:
         target = self._target()
         first = target.records.passage_count
         row = target.records.add(document, parts, found, names)
-        self._lexical.writer().add_document(target.number, row, first, strings, document.title)
+        self._lexical.writer().add_document(target.number, row, first, strings, document)
         self._waiting.extend(zip(names, encoded, strict=True))
         self.changed = True
         self.documents += 1
@@ -253,7 +253,7 @@ class Session:
             segment.dense.vectors[stored.first_passage : stored.first_passage + stored.passages]
         )
         strings = [text.content[passage.start : passage.end] for passage in passages]
-        self._lexical.writer().add_document(target.number, new_row, first, strings, document.title)
+        self._lexical.writer().add_document(target.number, new_row, first, strings, document)
         self.changed = True
 
     def merge(self, numbers: Iterable[int], *, drop_texts_of: frozenset[str] = frozenset()) -> None:

@@ -7,7 +7,7 @@ Written once by :class:`RecordsWriter`, then only read by :class:`Records`, thro
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePath
@@ -15,7 +15,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from index import facets
+from index import abbreviations, facets
+from index.abbreviation_table import SCHEMA as _ABBREVIATIONS
+from index.abbreviation_table import AbbreviationsWriter, AbbreviationTable
 from index.errors import LibraryDamaged
 from index.records import Document, Passage, Reference, Source, Text
 
@@ -224,6 +226,10 @@ class Records(RecordsReader):
         self.document = lru_cache(maxsize=4096)(self.document)  # type: ignore[method-assign]
         self.text = lru_cache(maxsize=32)(self.text)  # type: ignore[method-assign]
 
+    def abbreviations(self, deleted: Collection[int] = ()) -> AbbreviationTable:
+        """What the documents define, those of ``deleted`` rows left out."""
+        return AbbreviationTable(self._db, deleted)
+
     def years(self) -> list[tuple[int, int | None, int]]:
         """Row, year and number of passages of every document."""
         return list(self._db.execute("SELECT row, year, passages FROM documents"))
@@ -300,8 +306,11 @@ class RecordsWriter(RecordsReader):
         self._db.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
         )
-        self._db.executescript(f"{_SCHEMA} {_FACETS} PRAGMA user_version = {facets.VERSION};")
+        self._db.executescript(
+            f"{_SCHEMA} {_FACETS} {_ABBREVIATIONS} PRAGMA user_version = {facets.VERSION};"
+        )
         self._db.execute("BEGIN")
+        self._abbreviations = AbbreviationsWriter(self._db)
         self.document_count = 0
         self.passage_count = 0
 
@@ -340,6 +349,7 @@ class RecordsWriter(RecordsReader):
         for text in (document.text, *(part.text for part in parts)):
             if text.content:
                 self.add_text(document.id, text)
+        self._abbreviations.add(row, abbreviations.of_document(document))
         self.document_count += 1
         self.passage_count += len(passages)
         return row
@@ -360,6 +370,7 @@ class RecordsWriter(RecordsReader):
 
     def finish(self) -> None:
         """Write everything to the file and close it."""
+        self._abbreviations.finish()
         self._db.execute("COMMIT")
         self._db.execute("ANALYZE")
         self._db.close()

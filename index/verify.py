@@ -111,6 +111,8 @@ def _segment(segment: Segment, entry: SegmentEntry) -> list[Problem]:
         if not np.allclose(lengths, 1.0, atol=1e-2):
             problems.append(Problem(f"{where}/vectors.npy", "holds vectors that are not of unit length"))
             break
+    if wrong := segment.abbreviations.miscounted():
+        problems.append(Problem(f"{where}/records.sqlite", f"{wrong} abbreviations are counted wrong"))
     for name in records.text_names():
         text = records.text(name)
         if text is None or hashlib.sha256(text.content.encode()).hexdigest() != name:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import UsageError
-from index.lexical import idf
 from index.library import Library
 from index.records import Document, Filters, Hit, Page
+from index.words import idf
 from qa.calibration import DEFAULT, Calibration
 from qa.cite import citation
 from qa.extract import Candidate, candidates, choose, readable_start, score_sentences, section_at
@@ -73,6 +73,7 @@ class Assistant:
                 "bar": self.calibration.bar,
                 "calibrated": self.calibration.encoder == manifest.encoder.fingerprint,
                 "filters": self.library.select(filters).to_dict() if filters else {},
+                "expansions": self.retriever.expansion(question).to_list(),
                 "milliseconds": clock.laps,
             },
         )
@@ -108,7 +109,10 @@ class Assistant:
         if not found:
             return []
         vectors = self.library.encoder.encode([candidate.text for candidate in found])
-        scores = score_sentences(question, vector, [c.text for c in found], vectors, self._weight)
+        expansion = self.retriever.expansion(question)
+        scores = score_sentences(
+            question, vector, [c.text for c in found], vectors, self._weight, expansion=expansion
+        )
         scored = [replace(c, score=float(s)) for c, s in zip(found, scores, strict=True)]
         return sorted(scored, key=lambda c: (-c.score, c.hit.passage.document_id, c.start))
 

@@ -130,11 +130,12 @@ def _search(arguments: argparse.Namespace) -> int:
         announce(library.manifest.encoder.name)
         retriever, only = Retriever(library), filters(arguments)
         hits = retriever.search(_question(arguments), arguments.k, only)
+        expansions = retriever.expansion(_question(arguments)).to_list()
         if only:
             line = terminal.filtered(retriever.counts(only).to_dict())
             print(f"{line}\n", file=sys.stderr if arguments.json else sys.stdout)
         if not arguments.json:
-            print(terminal.hits(hits, library))
+            print(terminal.hits(hits, library, expansions))
             return 0
         _print_json(
             [
@@ -146,6 +147,7 @@ def _search(arguments: argparse.Namespace) -> int:
                     "section": hit.passage.section,
                     "score": hit.score,
                     "parts": dict(hit.parts),
+                    "expansions": expansions,
                     "citation": citation(library.summary(hit.passage.document_id)).to_dict(),
                 }
                 for hit in hits

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from index import chunks, lexical, sentence_rules, sentences
+from index import abbreviations, chunks, lexical, sentence_rules, sentences, words
 from index.encoders import Encoder
 from index.errors import UsageError
 from index.library import Library
@@ -191,7 +191,7 @@ def _key(folder: Path, encoder: Encoder, distractors: Sequence[Path], exclude_ki
     for part in (*made, *sorted(exclude_kinds)):
         digest.update(f"{part}\0".encode())
     # How passages and terms are cut has no version number: the code that does it stands for one.
-    for module in (chunks, sentences, sentence_rules, lexical):
+    for module in (chunks, sentences, sentence_rules, lexical, words, abbreviations):
         digest.update(hashlib.sha256(Path(str(module.__file__)).read_bytes()).digest())
     for place in (folder, *distractors):
         digest.update(f"{place.name}\0".encode())

@@ -153,6 +153,8 @@ def _settings(plan: Plan) -> dict[str, Any]:
         "depth": DEPTH,
         "dense_weight": retrieve.DENSE_WEIGHT,
         "title_weight": retrieve.TITLE_WEIGHT,
+        "keywords_boost": retrieve.KEYWORDS_BOOST,
+        "expansion_weight": retrieve.EXPANSION_WEIGHT,
         "read_passages": READ_PASSAGES,
         "distractors": [path.resolve().name for path in plan.distractors],
         "outsiders": plan.outsiders.resolve().name if plan.outsiders else None,

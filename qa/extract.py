@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.chunks import passage_sentences, sentences
-from index.lexical import content_terms, terms
 from index.records import Document, Hit, Section
+from index.words import content_terms, terms
+from qa.expand import Expansion
 
 #: A sentence that opens like this leans on the one before.
 _LEANS = re.compile(r"(?:This|These|Those|It|Its|They|Their|Such|He|She)\b")
@@ -51,15 +52,18 @@ def score_sentences(
     texts: Sequence[str],
     vectors: NDArray[np.float32],
     weight_of: Callable[[str], float],
+    expansion: Expansion | None = None,
 ) -> NDArray[np.float32]:
     """The raw score of each of ``texts`` (n,), higher is better.
 
     ``question_vector`` (d,) and ``vectors`` (n, d) are unit length; ``weight_of`` gives the IDF of an
-    index term.
+    index term. Where ``expansion`` is given, an abbreviation of the question is met by its long form, and
+    a long form by its abbreviation.
     """
     weights = {term: weight_of(term) for term in content_terms(question)}
     total = sum(weights.values()) or 1.0
-    coverage = [sum(weights.get(term, 0.0) for term in set(terms(text))) / total for text in texts]
+    covered = (expansion or Expansion(question)).covered
+    coverage = [sum(weights.get(term, 0.0) for term in covered(terms(text))) / total for text in texts]
     scores: NDArray[np.float32] = vectors @ question_vector + np.asarray(coverage, dtype=np.float32)
     return scores
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from index.lexical import search_terms
 from index.library import Library
 from index.records import Passage
+from index.words import search_terms
 from qa.retrieve import Retriever
 
 #: The constant of reciprocal rank fusion, as its paper has it.

@@ -93,8 +93,9 @@ class Answer:
     """``status`` is ``"answered"`` (``quotes``, best first) or ``"not_found"`` (``nearest`` instead).
 
     "Not found" is a result, not an error. ``trace`` says what each stage saw and how long it took
-    (milliseconds), and under ``"filters"`` how many passages and papers each filter left out on its own
-    (:meth:`index.selection.Selection.to_dict`); ``library`` which generation and encoder answered.
+    (milliseconds), under ``"filters"`` how many passages and papers each filter left out on its own
+    (:meth:`index.selection.Selection.to_dict`), under ``"expansions"`` which other forms of abbreviations
+    were searched for (a list of ``{"from", "to"}``); ``library`` which generation and encoder answered.
     """
 
     question: str
@@ -123,6 +124,7 @@ class Answer:
             "status": self.status,
             "quotes": [quote.to_dict() for quote in self.quotes],
             "nearest": [quote.to_dict() for quote in self.nearest],
+            "expansions": list(self.trace.get("expansions", ())),
             "library": dict(self.library),
             **({"filters": filters} if filters else {}),
         }

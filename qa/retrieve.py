@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 
 from index.errors import UsageError
 from index.generation import Rows
-from index.lexical import K1, search_terms, segment_and_row, terms
+from index.lexical import segment_and_row
 from index.library import Library
 from index.records import NOT_ANSWERS, Filters, Hit
 from index.selection import Selection
+from index.words import K1, search_terms, terms
+from qa.expand import Expansion
+from qa.expand import expand as _expand
 
 #: Share of the cosine in the fused score; the rest is lexical. Chosen over seven evaluation settings;
 #: leaving one out gives the same or a neighbouring value, see README.
@@ -30,6 +33,10 @@ DENSE_WEIGHT = 0.6
 TITLE_WEIGHT = 0.09
 #: How deep each list is read before fusion.
 DEPTH = 100
+#: Of a document's MeSH headings and keywords.
+KEYWORDS_BOOST = 0.0
+#: What the other form of an abbreviation counts in BM25, where the question's own counts 1.
+EXPANSION_WEIGHT = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,7 @@ class Retriever:
         self.library = library
         self.dense_weight = dense_weight
         self.depth = depth
+        self._expanded = (-1, Expansion(""))  # one question is expanded for search, reading and trace
 
     @classmethod
     def open(cls, path: str | os.PathLike[str] | None = None) -> Retriever:
@@ -79,6 +87,7 @@ class Retriever:
         *,
         answers_only: bool = False,
         vector: NDArray[np.float32] | None = None,
+        expand: bool = True,
     ) -> list[Hit]:
         """The best ``k`` passages for ``question``, best first; fewer only when fewer pass ``filters``.
 
@@ -86,8 +95,9 @@ class Retriever:
         reference lists. ``vector`` is the encoded question where the caller has it; the generation is
         then the one it was encoded for. Scores are at most 1 + TITLE_WEIGHT, below 0 where nothing is alike,
         and compare across questions; ``parts`` hold the cosine (``"dense"``) and, where the lexical list had
-        the passage, its BM25 score (``"lexical"``). Raises UsageError for an empty question, ``k`` below 1,
-        or a filter that names a document or a design there is not.
+        the passage, its BM25 score (``"lexical"``). ``expand`` also searches for the other forms of
+        abbreviations, see :meth:`expansion`. Raises UsageError for an empty question, ``k`` below 1, or a
+        filter that names a document or a design there is not.
         """
         if not question.strip():
             raise UsageError("the question is empty; write what you want to know")
@@ -96,19 +106,16 @@ class Retriever:
         with self.library.lock:
             if vector is None:
                 self.library.refresh()
-            return self._search(question, k, filters, answers_only=answers_only, vector=vector)
+            lists = self.lists(question, k, filters, answers_only=answers_only, expand=expand, vector=vector)
+            return self._hits(lists.fused, k, lists.cosines, lists.lexical)
 
-    def _search(
-        self,
-        question: str,
-        k: int,
-        filters: Filters | None,
-        *,
-        answers_only: bool,
-        vector: NDArray[np.float32] | None,
-    ) -> list[Hit]:
-        lists = self.lists(question, k, filters, answers_only=answers_only, vector=vector)
-        return self._hits(lists.fused, k, lists.cosines, lists.lexical)
+    def expansion(self, question: str) -> Expansion:
+        """The other forms of the abbreviations in ``question`` that are searched for, too."""
+        with self.library.lock:
+            generation = self.library.manifest.generation
+            if (self._expanded[0], self._expanded[1].question) != (generation, question):
+                self._expanded = generation, _expand(question, self.library)
+            return self._expanded[1]
 
     def lists(
         self,
@@ -117,6 +124,7 @@ class Retriever:
         filters: Filters | None = None,
         *,
         answers_only: bool = False,
+        expand: bool = True,
         vector: NDArray[np.float32] | None = None,
     ) -> Lists:
         """The lists that a search for ``k`` passages makes, as deep as it reads them.
@@ -131,7 +139,7 @@ class Retriever:
         depth = max(self.depth, k)
         while True:
             dense = dict(library.search_dense(vector, depth, rows))
-            lexical = dict(self._lexical(question, depth, rows))
+            lexical = dict(self._lexical(question, depth, rows, expand=expand))
             exhausted = len(dense) < depth and len(lexical) < depth
             cosines = dense | library.cosines(vector, [key for key in lexical if key not in dense])
             # In a list cut short the BM25 of the others is not known: between 0 and the least one listed.
@@ -143,8 +151,16 @@ class Retriever:
                 return Lists(dense, lexical, cosines, fused, depth)
             depth *= 4
 
-    def _lexical(self, question: str, depth: int, rows: Rows) -> list[tuple[int, float]]:
-        return self.library.search_lexical(search_terms(question), depth, rows)
+    def _lexical(
+        self, question: str, depth: int, rows: Rows, *, expand: bool = True
+    ) -> list[tuple[int, float]]:
+        return self.library.search_lexical(
+            search_terms(question),
+            depth,
+            rows,
+            keywords_boost=KEYWORDS_BOOST,
+            synonyms=self.expansion(question).synonyms(EXPANSION_WEIGHT) if expand else (),
+        )
 
     def standing(
         self, question: str, key: int, lists: Lists, filters: Filters | None, vector: NDArray[np.float32]

@@ -67,6 +67,8 @@ def answer(answer: Answer) -> str:
         if answer.nearest:
             head += " The nearest sentences, which do not seem to answer:"
         shown = answer.nearest
+    if line := also_searched(answer.trace.get("expansions", ())):
+        head += f"\n{line}"
     if answer.trace.get("filters"):
         head += f"\n{filtered(answer.trace['filters'])}"
     return "\n\n".join([head, *(quote(q, n, calibrated=calibrated) for n, q in enumerate(shown, 1))])
@@ -101,16 +103,22 @@ def filtered(counts: Mapping[str, Any]) -> str:
     return line + (f" Your library has {'; '.join(unknown)}." if unknown else "")
 
 
-def hits(found: Sequence[Hit], library: Library) -> str:
+def also_searched(expansions: Iterable[Mapping[str, str]]) -> str:
+    """The other forms of abbreviations that were searched for, on a line of its own; empty for none."""
+    forms = ", ".join(f"{form['to']} ({form['from']})" for form in expansions)
+    return f"also searched: {forms}" if forms else ""
+
+
+def hits(found: Sequence[Hit], library: Library, expansions: Iterable[Mapping[str, str]] = ()) -> str:
     """Passages found, with what each stage gave them."""
-    blocks = []
+    blocks = [line] if (line := also_searched(expansions)) else []
     for number, hit in enumerate(found, 1):
         document = library.summary(hit.passage.document_id)
         parts = ", ".join(f"{name} {value:.3f}" for name, value in hit.parts.items())
         name = label(document.reference, document.title)
         head = f"{number}. {name} · {hit.passage.section} · {hit.score:.3f} ({parts})"
         blocks.append(f"{head}\n{_indented(hit.text)}\n    {hit.passage.id}")
-    return "\n\n".join(blocks) or "Nothing found."
+    return "\n\n".join(blocks if found else [*blocks, "Nothing found."])
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:

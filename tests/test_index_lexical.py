@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.lexical import (
-    STOPWORDS,
-    LexicalIndex,
-    LexicalWriter,
-    content_terms,
-    key_of,
-    link_folder,
-    search_terms,
-    segment_and_row,
-    terms,
-    variants,
-)
+from index.lexical import LexicalIndex, LexicalWriter, Synonym, key_of, link_folder, segment_and_row
+from index.words import STOPWORDS, content_terms, idf, search_terms, terms, variants
 
 K1, B = 1.2, 0.75
 
@@ -132,6 +123,68 @@ def test_a_deleted_passage_leaves_no_weight_below_zero(tmp_path: Path) -> None:
     later.finish()
     made = LexicalIndex(tmp_path / "l")
     assert 0 < made.weight("moon") <= math.log(4 / 3) + 1e-12
+
+
+FORMS = {
+    1: "msc heal bones",
+    2: "mesenchym stem cells heal",
+    3: "stem cells heal bones of many",
+    4: "msc are mesenchym stem cells msc",
+    5: "bones",
+}
+
+
+def synonym_oracle(texts: dict[int, str], words: list[str], synonyms: list[Synonym]) -> dict[int, float]:
+    """Word by word: a synonym gives the best of its own terms' sum and of the forms that are there whole."""
+    plain = {word: bm25(texts, [word]) for word in words}
+    held = {key: set(terms(text)) for key, text in texts.items()}
+
+    def weight(some: Iterable[str]) -> float:
+        return sum(idf(sum(word in having for having in held.values()), len(texts)) for word in some)
+
+    scores: dict[int, float] = {}
+    for key in texts:
+        left, score = list(words), 0.0
+        for synonym in synonyms:
+            own = [word for word in left if word in synonym.terms]
+            left = [word for word in left if word not in synonym.terms]
+            best = sum(plain[word].get(key, 0.0) for word in own)
+            for form in synonym.others:
+                if held[key].issuperset(form):
+                    best = max(best, synonym.weight * min(weight(synonym.terms), weight(form)))
+            score += best
+        score += sum(plain[word].get(key, 0.0) for word in left)
+        if score:
+            scores[key] = score
+    return scores
+
+
+@pytest.mark.parametrize(
+    ("words", "synonyms"),
+    [
+        (["msc", "heal"], [Synonym(frozenset({"msc"}), (("mesenchym", "stem", "cell"),), 0.8)]),
+        (["mesenchym", "stem", "cell", "bone"],
+         [Synonym(frozenset({"mesenchym", "stem", "cell"}), (("msc",), ("mscs",)), 1.0)]),
+        (["heal", "bone"], [Synonym(frozenset({"bone"}), (("stem", "cell"),), 0.5),
+                            Synonym(frozenset({"heal", "bone"}), (("msc",),), 0.5)]),
+        (["bone"], [Synonym(frozenset({"gone"}), (("msc",),), 0.5)]),
+    ],
+)  # fmt: skip
+def test_synonyms_are_scored_by_the_formula(
+    tmp_path: Path, words: list[str], synonyms: list[Synonym]
+) -> None:
+    made = written(tmp_path / "l", FORMS)
+    found = dict(made.search(words, 9, synonyms=synonyms))
+    assert found == pytest.approx(synonym_oracle(FORMS, words, synonyms), rel=1e-5)
+    assert dict(made.search(words, 9)) == pytest.approx(bm25(FORMS, words), rel=1e-5)
+
+
+def test_who_says_it_once_in_either_form_is_found_and_saying_both_adds_nothing(tmp_path: Path) -> None:
+    texts = {1: "msc x", 2: "mesenchym stem y", 3: "msc mesenchym stem", 4: "stem z", 5: "w"}
+    synonym = Synonym(frozenset({"msc"}), (("mesenchym", "stem"),), 0.8)
+    found = dict(written(tmp_path / "l", texts).search(["msc"], 9, synonyms=[synonym]))
+    assert found.keys() == {1, 2, 3}
+    assert found[1] > found[3] > found[2]  # the third is longer than the first
 
 
 def test_skipping_pages_through_the_same_list(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from index import publishing
 from index import session as session_module
 from index.encoders import HashingEncoder
 from index.errors import LibraryBusy, LibraryError, LibraryMismatch, NoLibrary, UsageError
-from index.lexical import content_terms
 from index.library import Library
 from index.records import Filters
 from index.reports import Report
+from index.words import content_terms
 from qa.assistant import Assistant
 
 Paper = Callable[..., Path]

@@ -15,10 +15,10 @@ from index import dense, session
 from index import generation as generation_module
 from index.encoders import HashingEncoder
 from index.errors import UsageError
-from index.lexical import search_terms
 from index.library import Library
 from index.records import Document, Filters, Passage
 from index.segments import Segment
+from index.words import search_terms
 
 JOURNALS = ["Front Neurol", "J Test", "Nature"]
 AUTHORS = ["<LastName>Wu</LastName><ForeName>Xin</ForeName>", "<LastName>Nógrádi</LastName>"]

@@ -269,6 +269,7 @@ ANSWER: dict[str, Any] = {
     "status": str,
     "quotes": [SHAPE],
     "nearest": [SHAPE],
+    "expansions": [{"from": str, "to": str}],
     "library": {"generation": int, "encoder": str},
 }
 HITS: list[Any] = [
@@ -280,6 +281,7 @@ HITS: list[Any] = [
         "section": str,
         "score": float,
         "parts": dict,
+        "expansions": [{"from": str, "to": str}],
         "citation": SHAPE["citation"],
     }
 ]

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from index.encoders import HashingEncoder
 from index.errors import NoLibrary, UsageError
-from index.lexical import idf
 from index.library import Library
 from index.records import NOT_ANSWERS, Filters, Page, Reference
+from index.words import idf
 from qa import Answer, Assistant, Quote
 from qa.assistant import MAX_QUOTES, NEAREST, QUOTES_PER_DOCUMENT, page_at
 from qa.calibration import DEFAULT, Calibration

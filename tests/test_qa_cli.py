@@ -244,12 +244,25 @@ def test_searching_gives_passages_and_at_most_k(filled: Run) -> None:
     said = filled.json("search", "do axolotls grow legs", "-k", "2")
     assert len(said) == 2
     first = next(hit for hit in said if hit["section"] == "abstract")
-    assert set(first) == {"document_id", "start", "end", "text", "section", "score", "parts", "citation"}
+    place = {"document_id", "start", "end", "text", "section"}
+    assert set(first) == place | {"score", "parts", "expansions", "citation"}
     assert first["text"] == "Axolotls grow legs." and first["document_id"] == "pmid:1"
     assert set(first["parts"]) == {"dense", "lexical"}
     assert set(first["citation"]) == {"text", "csl", "authors_complete"}
     assert len(filled.json("search", "do axolotls grow legs", "-k", "99")) == 4
     assert filled("search", "legs", "-k", "1")[1].count("\n") == 3
+
+
+def test_the_other_form_of_an_abbreviation_is_said(filled: Run, tmp_path: Path) -> None:
+    (tmp_path / "c.txt").write_text("On cells\n\nMesenchymal stem cells (MSCs) heal wounds.\n", "utf-8")
+    filled.json("add", str(tmp_path / "c.txt"))
+    line = "also searched: Mesenchymal stem cells (MSC)\n"
+    assert filled("ask", "Do MSC heal wounds?")[1].split("\n", 1)[1].startswith(line)
+    assert filled("search", "Do MSC heal wounds?")[1].startswith(line)
+    expected = [{"from": "MSC", "to": "Mesenchymal stem cells"}]
+    assert filled.json("ask", "Do MSC heal wounds?")["expansions"] == expected
+    assert all(hit["expansions"] == expected for hit in filled.json("search", "Do MSC heal wounds?"))
+    assert "also searched" not in filled("ask", "Do axolotls grow legs?")[1]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from index.chunks import passages
 from index.encoders import HashingEncoder
-from index.lexical import idf
 from index.records import Document, Hit, Passage, Reference, Section, Text
+from index.words import idf
 from qa.extract import Candidate, candidates, choose, readable_start, score_sentences, section_at
 
 

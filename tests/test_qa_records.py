@@ -60,7 +60,7 @@ def test_the_json_of_an_answer_is_the_published_one() -> None:
         (quote(),),
         (),
         {"generation": 2, "encoder": "e"},
-        {"best_score": 1},
+        {"best_score": 1, "expansions": [{"from": "MS", "to": "multiple sclerosis"}]},
     )
     assert answer.to_dict() == {
         "schema": 1,
@@ -69,6 +69,7 @@ def test_the_json_of_an_answer_is_the_published_one() -> None:
         "status": "answered",
         "quotes": [quote().to_dict()],
         "nearest": [],
+        "expansions": [{"from": "MS", "to": "multiple sclerosis"}],
         "library": {"generation": 2, "encoder": "e"},
     }
     assert json.loads(json.dumps(answer.to_dict())) == answer.to_dict()

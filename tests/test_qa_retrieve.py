@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from index.encoders import HashingEncoder
 from index.errors import NoLibrary, UsageError
-from index.lexical import content_terms, terms
 from index.library import Library
 from index.records import NOT_ANSWERS, Filters, Hit, Passage
+from index.words import content_terms, terms
 from qa.retrieve import DENSE_WEIGHT, TITLE_WEIGHT, Retriever
 
 SUBJECTS = ["axolotl legs", "moon dust", "stem cells", "iron lungs", "blue whales", "amber beads"]

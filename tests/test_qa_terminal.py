@@ -67,6 +67,14 @@ def test_filters_are_one_line_below_the_head() -> None:
     assert terminal.answer(nothing) == f"Not found in your library.\n{line}"
 
 
+def test_the_other_forms_of_abbreviations_stand_on_a_line_of_their_own() -> None:
+    forms = [{"from": "MSC", "to": "mesenchymal stem cells"}, {"from": "multiple sclerosis", "to": "MS"}]
+    shown = terminal.answer(Answer("q", "q", "answered", (quote(),), trace={"expansions": forms}))
+    line = "also searched: mesenchymal stem cells (MSC), MS (multiple sclerosis)"
+    assert shown.split("\n")[:3] == ["1 quote from 1 paper", line, ""]
+    assert terminal.also_searched([]) == ""
+
+
 @pytest.mark.parametrize(
     ("kind", "word"), [("retracted", "!! RETRACTED"), ("concern", "!! EXPRESSION OF CONCERN")]
 )

@@ -12,9 +12,9 @@ import pytest
 
 from index.encoders import HashingEncoder, load_encoder
 from index.errors import UsageError
-from index.lexical import search_terms
 from index.library import Library
 from index.records import Filters
+from index.words import search_terms
 from qa.assistant import MAX_QUOTES, QUOTES_PER_DOCUMENT, READ_PASSAGES, Assistant
 from qa.retrieve import Retriever
 from qa.why import REASONS, Why, why
