@@ -78,19 +78,11 @@ class AbbreviationsWriter:
 
 
 class AbbreviationTable:
-    """The abbreviations of a published segment, those of ``deleted`` document rows left out.
-
-    A segment written before abbreviations were collected has none.
-    """
+    """The abbreviations of a published segment, those of ``deleted`` document rows left out."""
 
     def __init__(self, connection: Connection, deleted: Collection[int] = ()) -> None:
         self._db = connection
         self._deleted = deleted
-
-    @cached_property
-    def _there(self) -> bool:
-        found = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'abbreviations'").fetchone()
-        return found is not None
 
     @cached_property
     def _gone(self) -> Counter[int]:
@@ -110,7 +102,7 @@ class AbbreviationTable:
         return self._rows("long_key", keys)
 
     def _rows(self, column: str, keys: Sequence[str]) -> list[Abbreviation]:
-        if not keys or not self._there:
+        if not keys:
             return []
         found: list[Abbreviation] = []
         for start in range(0, len(keys), _AT_ONCE):
@@ -129,8 +121,6 @@ class AbbreviationTable:
 
     def miscounted(self) -> int:
         """How many pairs are not defined by as many documents as they say: 0 in a sound segment."""
-        if not self._there:
-            return 0
         said = dict(self._db.execute("SELECT pair, documents FROM abbreviations"))
         counted = dict(
             self._db.execute(

@@ -6,7 +6,6 @@ here is found at once in the segment.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,19 +43,6 @@ def _schema() -> Any:
     builder.add_text_field("words", stored=False, tokenizer_name="litquote", index_option="freq")
     builder.add_text_field("keywords", stored=False, tokenizer_name="litquote", index_option="freq")
     return builder.build()
-
-
-def is_current(folder: Path) -> bool:
-    """Whether a published index has the fields that are written now; an older one must be written anew."""
-    return _fields(folder) == {"key", "document", "body", "title", "keywords"}
-
-
-def _fields(folder: Path) -> set[str]:
-    """The names of an index's fields; none where it cannot be read."""
-    try:
-        return {field["name"] for field in json.loads((folder / "meta.json").read_text("utf-8"))["schema"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
 
 
 def link_folder(old: Path, new: Path) -> None:
@@ -158,7 +144,6 @@ class LexicalIndex:
         self._copy: TemporaryDirectory[str] | None = None
         try:
             self._index = self._opened(folder)
-            self._has_keywords = "keywords" in _fields(folder)
         except ValueError as error:
             raise LibraryDamaged(
                 f"{folder} cannot be read; find what is wrong with: litquote verify; "
@@ -223,7 +208,7 @@ class LexicalIndex:
         """
         import tantivy
 
-        boosts = {"words": 1.0, "keywords": keywords_boost * self._has_keywords}
+        boosts = {"words": 1.0, "keywords": keywords_boost}
         left = dict.fromkeys(words)
         clauses = []
         for synonym in synonyms:
@@ -271,7 +256,7 @@ class LexicalIndex:
 
     def _idf(self, words: Iterable[str]) -> float:
         """The summed IDF of terms: what BM25 gives a passage of mean length that has each once."""
-        return sum(self.weight(word) for word in words)
+        return sum(idf(int(self._searcher.doc_freq("words", word)), len(self)) for word in words)
 
     @staticmethod
     def _times(query: Any, boost: float) -> Any:

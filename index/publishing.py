@@ -6,7 +6,7 @@ from pathlib import Path
 
 from index.errors import LibraryError
 from index.files import sha256_of, sweep, sync
-from index.lexical import LexicalWriter, is_current, key_of, link_folder
+from index.lexical import LexicalWriter, key_of, link_folder
 from index.manifest import LexicalEntry, Manifest, manifest_path, parse, segment_folder
 from index.store import Records
 from index.view import View
@@ -29,7 +29,6 @@ class NextLexical:
         self._folder = self._parent
         self._open: LexicalWriter | None = None
         self._deletions = self._old.deletions if self._old is not None else 0
-        self._anew = False  # the published index lacks a field
 
     def _free_folder(self) -> Path:
         """A folder for this generation; one left by a process that died is never written to."""
@@ -44,9 +43,7 @@ class NextLexical:
         """The index being written."""
         if self._open is None:
             self._folder = self._free_folder()
-            if self._old is not None and not is_current(self._parent / self._old.folder):
-                self._anew = True
-            elif self._old is not None:
+            if self._old is not None:
                 link_folder(self._parent / self._old.folder, self._folder)
             self._open = LexicalWriter(self._folder)
         return self._open
@@ -61,7 +58,7 @@ class NextLexical:
         self.writer().finish()
         self._open = None
         skewed = self._deletions and (passages <= REWRITE_UP_TO or self._deletions > REWRITE_SHARE * passages)
-        if self._anew or skewed:
+        if skewed:
             self._folder = self._free_folder()
             _write_all(view, self._folder)
             self._deletions = 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -147,70 +145,6 @@ def test_wrong_counts_are_found_by_verify(library: Library, paper: Paper, statem
     write(library, paper, [0])
     changed_records(library, statement)
     assert any("abbreviations" in problem.what for problem in verify(library.path))
-
-
-def as_before_abbreviations(library: Library) -> None:
-    """Make the library what the version before wrote: no tables, no field for keywords."""
-    import tantivy
-
-    changed_records(library, "DROP TABLE abbreviations; DROP TABLE definitions;")
-    current = manifests.load_current(library.path)
-    assert current.lexical is not None
-    folder = library.path / "lexical" / current.lexical.folder
-    shutil.rmtree(folder)
-    folder.mkdir()
-    builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("key", stored=False, indexed=False, fast=True)
-    builder.add_unsigned_field("document", stored=False, indexed=True, fast=False)
-    for name in ("body", "title"):
-        builder.add_text_field(name, stored=False, tokenizer_name="litquote", index_option="freq")
-    from index.lexical import _analyzer
-
-    index = tantivy.Index(builder.build(), path=str(folder))
-    index.register_tokenizer("litquote", _analyzer())
-    writer = index.writer(heap_size=15_000_000, num_threads=1)
-    with Library.open(library.path, encoder=library.encoder) as opened:
-        for number, segment in opened.segments.items():
-            for row, _ in segment.records.document_ids():
-                stored = segment.records.document(row)
-                content = opened.text(stored.document.text.sha256).content
-                for passage in segment.records.passages_of(row):
-                    entry = tantivy.Document()
-                    entry.add_unsigned("key", number << 32 | passage.row)
-                    entry.add_unsigned("document", number << 32 | row)
-                    entry.add_text("body", content[passage.start : passage.end])
-                    entry.add_text("title", stored.document.title)
-                    writer.add_document(entry)
-    writer.commit()
-    writer.wait_merging_threads()
-    files = {p.name: sha256_of(p) for p in folder.iterdir() if not p.name.endswith(".lock")}
-    manifests.publish(library.path, replace(current, lexical=replace(current.lexical, files=files)))
-
-
-def test_a_library_of_the_version_before_works_and_learns_by_a_rebuild(
-    library: Library, paper: Paper
-) -> None:
-    write(library, paper, [0])
-    as_before_abbreviations(library)
-    assert verify(library.path) == []
-    with Library.open(library.path, encoder=library.encoder) as old:
-        assert counts(old) == {}
-        words, rows = content_terms("stem cells"), old.rows(None)
-        found = old.search_lexical(words, 5, rows, keywords_boost=1.0)
-        assert found and found == old.search_lexical(words, 5, rows)
-        write(old, paper, [2])  # an addition makes the lexical index anew, with the field it lacked
-        assert counts(old) == {("ms", "multipl sclerosi"): 1}
-        assert len(old.search_lexical(content_terms("sclerosis"), 5, old.rows(None))) == 2
-        assert old.lexical is not None and len(old.lexical) == old.passage_count
-        assert old.manifest.lexical is not None
-        meta = json.loads((old.path / "lexical" / old.manifest.lexical.folder / "meta.json").read_text())
-        assert "keywords" in {field["name"] for field in meta["schema"]}
-        assert verify(old.path) == []
-        old.remove(["pmid:1"])  # what has no table has nothing to subtract
-        assert counts(old) == {("ms", "multipl sclerosi"): 1}
-    with Library.open(library.path, encoder=library.encoder) as old:
-        old.rebuild()
-        assert counts(old) == oracle(old)
 
 
 def test_keywords_and_mesh_headings_count_only_when_they_are_asked_to(tmp_path: Path) -> None:
