@@ -49,6 +49,14 @@ def quote(quote: Quote, number: int, *, calibrated: bool) -> str:
     return "\n".join(lines)
 
 
+def searched_for(answer: Answer) -> str:
+    """``"Searched for: …"`` where a follow-up question was completed, else nothing."""
+    if answer.completed_question == answer.question:
+        return ""
+    papers = answer.trace.get("completion", {}).get("documents")
+    return f"Searched for: {answer.completed_question}" + (" In the paper quoted before." if papers else "")
+
+
 def answer(answer: Answer) -> str:
     """An answer: its quotes, or that nothing was found, with what came nearest."""
     calibrated = bool(answer.trace.get("calibrated"))
@@ -61,6 +69,7 @@ def answer(answer: Answer) -> str:
         if answer.nearest:
             head += " The nearest sentences, which do not seem to answer:"
         shown = answer.nearest
+    head = "\n\n".join(filter(None, (searched_for(answer), head)))
     return "\n\n".join([head, *(quote(q, n, calibrated=calibrated) for n, q in enumerate(shown, 1))])
 
 
