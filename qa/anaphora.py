@@ -6,6 +6,7 @@ import re
 
 from qa.phrases import (
     AUXILIARIES,
+    PREDICATES,
     PREPOSITIONS,
     QUESTION_WORDS,
     VERBS,
@@ -63,6 +64,12 @@ _VAGUE = frozenset({
     "approach", "association", "effect", "finding", "method", "relationship", "result", "technique", "test",
     "therapy", "treatment",
 })  # fmt: skip
+#: "What did they find?": the authors of the paper quoted.
+_AUTHORS = re.compile(
+    r"\bthey\s+(?:also\s+)?(?:argue|claim|compare|conclude|examine|find|found|include|measure|observe|propose|"
+    r"recommend|recruit|report|show|study|suggest|test)\b",
+    re.IGNORECASE,
+)
 _SINGULAR_OF = {
     "do": "does",
     "are": "is",
@@ -103,16 +110,20 @@ def _points_back(body: str, match: re.Match[str], word: str) -> bool:
     after = next(iter(WORD.findall(body[match.end() :].casefold())), "")
     if word == "the" and after in _GOES_ON:
         return False
-    if word in {"the", "that"} and after and _goes_on(left[-1] if left else "", after):
+    right = WORD.findall(body[match.end() :].casefold())[:2]
+    if word in {"the", "that"} and after and _goes_on(left[-1] if left else "", right):
         return False
     earlier = any(phrase.specific for phrase in phrases(body[: match.start()]))
     return not (earlier and (word in {"the", "such"} or re.search(r"[.:;,]", body[: match.start()])))
 
 
-def _goes_on(before: str, after: str) -> bool:
+def _goes_on(before: str, right: list[str]) -> bool:
     """Whether a word after "the drug" belongs to it: "the drug elagolix", "the drug used in"."""
+    after = right[0]
     if after.endswith("ed"):
         return before not in _BE
+    if before in AUXILIARIES - _BE:  # "Does the drug cross …" but "Does the drug elagolix help …"
+        return right[1:] != [] and right[1] in VERBS
     return after not in AUXILIARIES and names(after) and not has_verb(["x", after])
 
 
@@ -140,7 +151,7 @@ def pronoun(body: str, turn: Turn) -> Completion | None:
             continue
         if word in _DEMONSTRATIVE:
             return noted(f"{sentence(body)}?", turn, "pronoun")
-        if turn.about_paper:
+        if turn.about_paper or (turn.documents and _AUTHORS.match(body, match.start())):
             return noted(f"{sentence(body)}?", turn, "pronoun", documents=turn.documents)
         topic = turn.topic(plural=word in _PLURAL)
         text = _replaced(body, match, topic) if topic else body
@@ -167,7 +178,8 @@ def _replaced(body: str, match: re.Match[str], topic: str) -> str:
         form = forms.get(found[0].casefold(), found[0])
         return sentence(form) if found[0][0].isupper() else form
 
-    return re.sub(r"[\w']+(?=\s*$)", agree, start) + topic + re.sub(r"(?<=^\s)[\w']+", agree, end)
+    inverted = start if _explaining(start) else re.sub(r"[\w']+(?=\s*$)", agree, start)
+    return inverted + topic + re.sub(r"(?<=^\s)[\w']+", agree, end)
 
 
 def _owned(end: str) -> str:
@@ -216,4 +228,5 @@ def _demonstrates(word: str, before: str, after: str) -> bool:
         return False
     if word in {"that", "those"} and after in {"of", "in", "with", "for", "on"}:
         return False
-    return not after or after in AUXILIARIES | PREPOSITIONS | _VERBS_AFTER or has_verb(["x", after])
+    alone = AUXILIARIES | PREPOSITIONS | _VERBS_AFTER | PREDICATES
+    return not after or after in alone or has_verb(["x", after])

@@ -25,7 +25,17 @@ from collections.abc import Callable, Sequence
 
 from index.lexical import content_terms
 from qa.anaphora import noun, pronoun
-from qa.phrases import AUXILIARIES, PREPOSITIONS, QUESTION_WORDS, WORD, Phrase, has_verb, names, phrases
+from qa.phrases import (
+    AUXILIARIES,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+    VERBS,
+    WORD,
+    Phrase,
+    has_verb,
+    names,
+    phrases,
+)
 from qa.records import Answer
 from qa.turns import SOURCE, Completion, Likeness, Turn, lowered, noted, sentence, what_is
 
@@ -36,7 +46,7 @@ QUESTION_WORDS_AT_MOST = 16
 #: Cosine from which two phrases of no known kind count as of one kind, and its lead over the next phrase.
 SAME_KIND, LEAD = 0.3, 0.1
 
-_OPENING = re.compile(r"(?:(?:and|but|so|ok|okay|or|then|well)\b[\s,]*)+", re.IGNORECASE)
+_OPENING = re.compile(r"(?:(?:and|but|so|ok|okay|or|then|well|even|only|especially)\b[\s,]*)+", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:(?:what|how)\s+about|what\s+of)\s+", re.IGNORECASE)
 _TOO = re.compile(r"[\s,]+(?:too|also|as well|then|though)$", re.IGNORECASE)
 _YES_NO = re.compile(
@@ -112,8 +122,14 @@ def _fragment(body: str, turn: Turn) -> Completion | None:
     if QUESTION_WORDS.intersection(asking):
         specific = any(names(word) for word in words)
         return None if about or (specific and len(words) > 3) else _asking(rest, turn)
-    if not marked and words[0] not in PREPOSITIONS and any(names(word) for word in words):
+    if (
+        not marked
+        and words[0] not in PREPOSITIONS | {"compared"}
+        and (words[0] in VERBS or any(names(word) for word in words))
+    ):
         return None  # a bare noun phrase that names something: keywords
+    if words[0] in {"this", "that", "these", "those"}:
+        return noted(f"{sentence(rest)}?", turn, "noun")
     if words[0] in {"its", "their"}:
         topic = turn.topic(plural=words[0] == "their")
         return what_is(rest.split(maxsplit=1)[-1], topic, turn, "pronoun") if len(words) > 1 else None
@@ -135,7 +151,7 @@ def _ellipsis(rest: str, words: Sequence[str], turn: Turn) -> Completion | None:
     """What is of one kind with the fragment is replaced in the previous question; else it is added."""
     if turn.notes:
         return noted(f"What about {rest}?", turn, "ellipsis")
-    preposition = words[0] if words[0] in PREPOSITIONS else ""
+    preposition = words[0] if words[0] in PREPOSITIONS | {"compared"} else ""
     bare = re.sub(r"^\w+\s+", "", rest) if preposition else rest
     bare_words = words[1:] if preposition else list(words)
     new = next(iter(phrases(f"{preposition or 'of'} {bare}")), None)

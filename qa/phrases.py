@@ -46,27 +46,38 @@ _ARTICLES = _words("a an any each its no some such that the their these this tho
 
 #: Verbs that questions of this field are made with, in the infinitive.
 VERBS = _words(
-    "accelerate achieve act activate add affect allow alleviate alter appear arise associate assess avoid "
-    "bind block bring calculate carry cause change come compare confer consider contain contribute "
-    "control correlate cure damage decline decrease define delay depend describe detect determine develop "
-    "diagnose die differ diminish discover drive eliminate encode enhance estimate evolve exacerbate "
-    "exist explain express facilitate find follow form gain generate get give go grow happen harm help "
-    "identify impair improve include increase induce infect influence inhibit interact involve keep kill "
-    "know last lead limit live look lose lower make matter mean measure mediate need occur originate "
-    "outperform perform play predict prevent produce prolong promote propose protect provide raise reach "
-    "recommend recover reduce regulate relate relieve replace replicate report require resolve respond "
-    "result reverse rise run say show slow spread start stimulate stop suffer suggest support suppress "
-    "survive take target tell tend think transmit treat trigger undergo use vary work worsen"
+    "accelerate accompany achieve act activate adapt add adhere administer affect aggravate alleviate "
+    "allow alter amplify appear arise assess associate attract avoid bind block bring build calculate "
+    "carry cause change choose circulate clear cleave collect combine come compare compete complicate "
+    "concentrate conduct confer confirm consider contain contribute control convert cope correlate create "
+    "cross cure damage deal decline decrease define degrade delay deliver demonstrate depend deplete "
+    "describe deserve destroy detect determine develop diagnose die differ differentiate diminish "
+    "disappear discover discriminate disrupt distinguish divide drive eliminate employ enable encode "
+    "encourage enhance enter establish estimate evade evaluate evolve exacerbate examine exceed excrete "
+    "exert exist explain express extend facilitate fail feed fight find fold follow form fuse gain "
+    "generate get give go grow happen harm help hide hold identify impair imply improve include increase "
+    "induce infect infer infiltrate influence inhibit initiate integrate interact interfere invade "
+    "involve isolate keep kill know last lead learn limit live localise localize look lose lower maintain "
+    "make manage matter mean measure mediate metabolise metabolize migrate mimic minimise minimize "
+    "modulate mutate need obtain occur offer originate outperform overcome oxidise participate pass "
+    "penetrate perform persist phosphorylate play pose possess precede predict prevent produce "
+    "proliferate prolong promote propose protect provide provoke put raise reach receive recognise "
+    "recognize recommend recover recruit reduce regenerate regulate relate relieve remain remove repair "
+    "replace replenish replicate report repress require rescue resemble resist resolve respond restore "
+    "result retain reveal reverse rise run say select send serve shed shorten show slow spread stabilise "
+    "stabilize start stimulate stop strengthen suffer suggest support suppress survive synthesise "
+    "synthesize take target tell tend think tolerate transfer transform translate transmit travel treat "
+    "trigger try undergo understand use vanish vary weaken win work worsen"
 )
 _IRREGULAR = {
     "became": "become", "been": "be", "began": "begin", "bound": "bind", "brought": "bring", "came": "come",
     "done": "do", "found": "find", "gave": "give", "given": "give", "got": "get", "grew": "grow",
     "grown": "grow", "kept": "keep", "knew": "know", "known": "know", "led": "lead", "lost": "lose",
     "made": "make", "meant": "mean", "said": "say", "saw": "see", "seen": "see", "shown": "show",
-    "taken": "take", "thought": "think", "told": "tell", "took": "take", "went": "go",
+    "proven": "prove", "taken": "take", "thought": "think", "told": "tell", "took": "take", "went": "go",
 }  # fmt: skip
 #: Adjectives that end what is asked about: "Are oats *safe* for …".
-_PREDICATES = _words(
+PREDICATES = _words(
     "able accurate active associated available beneficial better common contagious curable cheap "
     "dangerous dependent different effective efficacious expensive fast fatal feasible frequent good "
     "harmful hereditary high higher important independent inferior large larger likely linked long longer "
@@ -78,31 +89,32 @@ _PREDICATES = _words(
 #: Words that name no topic: a question made of them alone asks about something said before.
 OPEN = _words(
     """
-    ability access accuracy actual additional advantage adverse age aim amount approach article
-    aspect assess association author average background bad baseline basis benefit best better big
-    burden carrier case cause certain chance change characteristic choice clinical common commonly
-    comparison complication conclusion condition consequence contraindication control correlation
-    cost course current currently cutoff danger data day death definition degree describe design
-    detail diagnose diagnosis difference different difficulty disadvantage dosage dose drawback drug
-    duration early easily effect effective effectiveness efficacy efficient end estimate event
-    evidence example exist expect explain explanation extent factor fast fatality feature finding
-    follow follow-up frequency frequent frequently function further future general get give gold
-    good group harm hazard high higher hour idea implication important improvement incidence include
-    increase incubation indication individual intervention issue key kind large last late level life
-    likelihood limit limitation long long-term low lower main major majority management maximum mean
-    measure mechanism median medication method minimum modality mode month mortality most name
-    nature need negative new normal number odds often old onset option origin other outcome overall
-    paper part participant particular pathogenesis pathophysiology patient people percent percentage
-    period person phase place placebo point population positive possible potential practical
-    precaution prevalence prevent prevention primary principle problem procedure process prognosis
-    proof property proportion published purpose quality quick range rate ratio reason recent
-    recommend recommendation recommendations recommended relation relationship relevance result risk
-    role safe safety sample sampling secondary sensitivity serious severe severity short short-term
-    shortcoming side sign significance significant similar size small source specific specificity
-    stage standard statistical strength strong structure study subgroup subject success survival
-    survive symptom taken term test therapy time timing tolerability total toxic toxicity
-    transmission treat treatment trial type typical up use used useful usefulness usual usually
-    value weakness week work worse year
+    ability access accuracy actual additional adherence advantage adverse age aim alternative amount
+    approach article aspect assess association author average background bad baseline basis benefit
+    best better big burden carrier case cause certain chance change characteristic choice clinical
+    common commonly comparison compliance complication conclusion condition consequence
+    contraindication control correlation cost course current currently cutoff danger data day death
+    definition degree describe design detail diagnose diagnosis difference different difficulty
+    disadvantage dosage dose drawback drug duration early easily effect effective effectiveness
+    efficacy efficient end estimate event evidence example exist expect explain explanation extent
+    factor fast fatality feature finding follow follow-up frequency frequent frequently function
+    further future general get give gold good group harm hazard high higher hour idea implication
+    important improvement incidence include increase incubation indication individual intervention
+    issue key kind large last late level life likelihood limit limitation long long-term low lower
+    main major majority management maximum mean measure mechanism median medication method minimum
+    modality mode month mortality most name nature need negative new normal number odds often old
+    onset option origin other outcome overall paper part participant particular pathogenesis
+    pathophysiology patient people percent percentage period person phase place placebo point
+    population positive possible potential practical precaution prevalence prevent prevention
+    primary principle problem procedure process prognosis proof property proportion published
+    purpose quality quick range rate ratio reason recent recommend recommendation recommendations
+    recommended relation relationship relevance resistance result risk role safe safety sample
+    sampling secondary sensitivity serious severe severity short short-term shortcoming side sign
+    significance significant similar size small source specific specificity stage standard
+    statistical strength strong structure study subgroup subject success survival survive symptom
+    taken term test therapy time timing tolerability total toxic toxicity transmission treat
+    treatment trial type typical up use used useful usefulness usual usually value weakness week
+    work worse year
     """
 )
 _PEOPLE = _words(
@@ -257,6 +269,7 @@ def _content(question: str, found: Sequence[re.Match[str]], lower: Sequence[str]
         word in _words("can could did do does may might must should will would") for word in lower
     )
     finite = any(word in AUXILIARIES for word in lower)
+    asking, said = not finite and lower[:1] in (["which"], ["what"], ["who"], ["how"]), False
     shouting = question.upper() == question
     kept: list[bool] = []
     for n, match in enumerate(found):
@@ -269,14 +282,16 @@ def _content(question: str, found: Sequence[re.Match[str]], lower: Sequence[str]
         if word in _FUNCTION and not acronym:
             keep = False
         elif known and word in VERBS and word not in _IRREGULAR:
-            keep = not supported or before in AUXILIARIES or n == 0
+            spoken = asking and kept[-1:] == [True] and not said  # "Which antibiotics treat …"
+            said = said or spoken
+            keep = (not supported and not spoken) or before in AUXILIARIES or n == 0
         elif known and (word in _IRREGULAR or word.endswith("ed")):
-            keep = not (ends or kept[-1:] == [True])
+            keep = not (ends or kept[-1:] == [True] or before in {"who", "what"})
         elif known and word.endswith("s"):
             keep = finite or n == 0
         elif word.endswith("ed") and len(word) > 4 and n and not noun:
             keep = not ends
         else:
-            keep = not (finite and word in _PREDICATES and n and not noun and ends)
+            keep = not (finite and word in PREDICATES and n and not noun and ends)
         kept.append(keep)
     return kept

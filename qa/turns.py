@@ -16,13 +16,13 @@ NOTES = 3
 #: The likeness of a text to each of others, from -1 to 1.
 Likeness = Callable[[str, Sequence[str]], Sequence[float]]
 
-_THAT = r"(?:that|this|it|so)"
+_TOLD = r"(?:report|f[io]+u?nd|show|wrote|write|sa(?:y|id)|publish|claim|observ|demonstrat|conclud)\w*"
+#: "Who reported that?", "Which study shows it?", "Where was this published?", "Source?"
 SOURCE = re.compile(
-    rf"who\s+(?:\w+\s+)?(?:report|f[io]+u?nd|show|wrote|write|sa(?:y|id)|publish|discover|claim|stud|observ|"
-    rf"demonstrat|describ)\w*\s+{_THAT}|"
-    rf"(?:which|what)\s+(?:paper|study|studies|article|author|group|publication|source|trial)s?\s+"
-    rf"(?:\w+\s+)?(?:report|f[io]+u?nd|show|sa(?:y|id|ys)|publish|claim|observ|demonstrat|describ)\w*\s+{_THAT}|"
-    rf"(?:where|when|by whom)\s+(?:was|were|is)\s+{_THAT}\s+(?:published|reported|shown|found|described)|"
+    rf"who\s+(?:\w+\s+)?(?:{_TOLD}|(?:discover|describ|stud)\w*(?=\s+th))\s+(?:that|this|it|so)|"
+    r"(?:which|what)\s+(?:paper|study|studies|article|author|group|publication|source|trial)s?\s+"
+    rf"(?:\w+\s+)?{_TOLD}\s+(?:that|this|it|so)|"
+    r"(?:where|when|by whom)\s+(?:was|were|is)\s+(?:that|this|it)\s+(?:published|reported|shown|described)|"
     r"(?:(?:what|where)\s+is\s+)?(?:the\s+|your\s+)?(?:source|reference|citation)s?",
     re.IGNORECASE,
 )
@@ -131,6 +131,8 @@ class Turn:
         leading: list[Phrase] = []
         spare: list[Phrase] = []
         for phrase, following in zip(self.phrases, [*self.phrases[1:], None], strict=True):
+            if self.notes and phrase.before in {"this", "that", "these", "those"}:
+                continue
             complement = (
                 following is not None and following.before in {"of", "to", "for"} and following.specific
             )
@@ -156,12 +158,15 @@ class Turn:
 
 def what_is(noun: str, topic: str, turn: Turn, rule: str) -> Completion | None:
     """``"What are the side effects of X?"``, or with the context in brackets where no topic is known."""
-    words = WORD.findall(noun)
-    plural = is_plural(words[-1]) or "and" in words
     bare = re.sub(r"^(?:the|an?|any|some)\s+", "", noun, flags=re.IGNORECASE)
+    first = next(iter(phrases(f"the {bare}")), None)
+    cut = len(first.text) if first is not None and bare.startswith(first.text) else len(bare)
+    kept, rest = lowered(bare[:cut]), bare[cut:]  # "its use | in pregnancy"
+    words = WORD.findall(kept)
+    is_are = "are" if is_plural(words[-1]) or "and" in words else "is"
     if not topic:
-        return noted(f"What {'are' if plural else 'is'} the {lowered(bare)}?", turn, rule)
-    return Completion(f"What {'are' if plural else 'is'} the {lowered(bare)} of {topic}?", rule, (topic,))
+        return noted(f"What {is_are} the {kept}{rest}?", turn, rule)
+    return Completion(f"What {is_are} the {kept} of {topic}{rest}?", rule, (topic,))
 
 
 def noted(text: str, turn: Turn, rule: str, *, documents: tuple[str, ...] = ()) -> Completion | None:
