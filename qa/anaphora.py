@@ -93,7 +93,7 @@ def noun(body: str, turn: Turn) -> Completion | None:
         before, after = body[: match.start()], body[match.end() :]
         if head not in STUDY and (whole := _ending_in(head, turn)) is not None:
             text = _with_article(whole, plural=is_plural(match[2]), head=match[2])
-            return Completion(f"{sentence(f'{before}{text}{after}')}?", "noun", (whole.text,))
+            return Completion(f"{sentence(f'{before}{text}{after}')}?", "noun", (text.removeprefix("the "),))
         if head not in CLASS or (word in {"the", "such"} and head in STUDY | _VAGUE):
             continue
         if head in STUDY:

@@ -73,7 +73,7 @@ def complete(
         return Completion(question)
     turn = Turn(history[-1], weight_of, likeness)
     body = asked.rstrip("?!. \t\n")
-    if _long(asked, body):
+    if not WORD.search(body) or _long(asked, body):
         return Completion(question)
     for rule in (_source, _fragment, noun, pronoun, _open):
         found = rule(body, turn)
@@ -149,20 +149,18 @@ def _asking(rest: str, turn: Turn) -> Completion | None:
 
 def _ellipsis(rest: str, words: Sequence[str], turn: Turn) -> Completion | None:
     """What is of one kind with the fragment is replaced in the previous question; else it is added."""
-    if turn.notes:
-        return noted(f"What about {rest}?", turn, "ellipsis")
     preposition = words[0] if words[0] in PREPOSITIONS | {"compared"} else ""
     bare = re.sub(r"^\w+\s+", "", rest) if preposition else rest
     bare_words = words[1:] if preposition else list(words)
     new = next(iter(phrases(f"{preposition or 'of'} {bare}")), None)
-    place = _counterpart(new, bare, preposition, turn) if new is not None else None
-    if place is None and preposition:
+    place = _counterpart(new, bare, preposition, turn) if new is not None and not turn.notes else None
+    if place is None and preposition and not turn.notes:
         return _merged(f"{turn.question} {lowered(rest)}?", rest, turn)
     compared = (bare_words[:1] and bare_words[0].endswith(("er", "est"))) or bare_words[:1] == ["more"]
     if place is None and not compared and not any(names(word) for word in bare_words):
         return what_is(bare, turn.topic(), turn, "open")
     if place is None:
-        return noted(f"What about {rest}?", turn, "ellipsis")
+        return noted(f"What about {lowered(rest)}?", turn, "ellipsis")
     if bare_words[-1] in {"one", "ones"}:
         bare = " ".join([*bare.split()[:-1], *place.text.split()[1:]])
     before, after = turn.question[: place.start], turn.question[place.end :]
@@ -206,4 +204,5 @@ def _open(body: str, turn: Turn) -> Completion | None:
 
 
 def _merged(text: str, rest: str, turn: Turn) -> Completion:
-    return Completion(sentence(text), "ellipsis", tuple(turn.context(but=[rest])))
+    added = (words for words in turn.context(but=[rest]) if words in text)
+    return Completion(sentence(text), "ellipsis", tuple(added))

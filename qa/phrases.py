@@ -70,11 +70,13 @@ VERBS = _words(
     "trigger try undergo understand use vanish vary weaken win work worsen"
 )
 _IRREGULAR = {
-    "became": "become", "been": "be", "began": "begin", "bound": "bind", "brought": "bring", "came": "come",
-    "done": "do", "found": "find", "gave": "give", "given": "give", "got": "get", "grew": "grow",
-    "grown": "grow", "kept": "keep", "knew": "know", "known": "know", "led": "lead", "lost": "lose",
-    "made": "make", "meant": "mean", "said": "say", "saw": "see", "seen": "see", "shown": "show",
-    "proven": "prove", "taken": "take", "thought": "think", "told": "tell", "took": "take", "went": "go",
+    "became": "become", "been": "be", "began": "begin", "bound": "bind", "brought": "bring",
+    "came": "come", "done": "do", "fell": "fall", "felt": "feel", "found": "find", "gave": "give",
+    "given": "give", "got": "get", "grew": "grow", "grown": "grow", "kept": "keep", "knew": "know",
+    "known": "know", "led": "lead", "lost": "lose", "made": "make", "meant": "mean", "met": "meet",
+    "proven": "prove", "ran": "run", "rose": "rise", "said": "say", "saw": "see", "seen": "see",
+    "shown": "show", "slept": "sleep", "taken": "take", "thought": "think", "told": "tell",
+    "took": "take", "went": "go", "won": "win", "written": "write", "wrote": "write",
 }  # fmt: skip
 #: Adjectives that end what is asked about: "Are oats *safe* for …".
 PREDICATES = _words(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from index.lexical import content_terms, terms
 from qa.phrases import WORD, Phrase, is_plural, names, phrases
@@ -130,7 +131,7 @@ class Turn:
             return ""
         leading: list[Phrase] = []
         spare: list[Phrase] = []
-        for phrase, following in zip(self.phrases, [*self.phrases[1:], None], strict=True):
+        for phrase, following in zip_longest(self.phrases, self.phrases[1:]):
             if self.notes and phrase.before in {"this", "that", "these", "those"}:
                 continue
             complement = (
