@@ -29,6 +29,7 @@ from index.library import Library  # noqa: E402
 from index.reports import Progress, Report  # noqa: E402
 from qa.assistant import Assistant  # noqa: E402
 from qa.examples import example_questions  # noqa: E402
+from qa.records import Answer  # noqa: E402
 from web import papers, render  # noqa: E402
 
 _WEB = Path(render.__file__).parent
@@ -58,14 +59,19 @@ class Desk:
         """The library that is asked."""
         return self.assistant.library
 
-    def ask(self, question: str) -> str:
-        """The answer to ``question``, or the sentence that says why there is none."""
+    def ask(
+        self, question: str, history: Sequence[Answer] = (), *, complete: bool = True
+    ) -> tuple[str, list[Answer]]:
+        """The answer to ``question``, or why there is none, as HTML; and the history from now on.
+
+        Of the history only the last answer is needed, see :func:`qa.followups.complete`.
+        """
         try:
             with self._lock:
-                answer = self.assistant.ask(question)
+                answer = self.assistant.ask(question, history=history, complete=complete)
         except LitquoteError as error:
-            return render.error(str(error))
-        return render.answer(answer)
+            return render.error(str(error)), list(history)
+        return render.answer(answer), [answer]
 
     def show(self, place: dict[str, Any]) -> str:
         """The paper that ``place`` names: ``document`` (an id) or ``quote`` (as :func:`web.render.place`)."""
@@ -186,13 +192,18 @@ def build_app(assistant: Assistant, *, own_library: Path | None = None) -> gr.Bl
     def draw(turns: list[str]) -> str:
         return render.transcript(turns, empty=not len(desk.library))
 
-    def ask(question: str, turns: list[str]) -> Iterator[tuple[str, list[str], str]]:
-        yield "", turns, draw([*turns, render.question(question, render.pending())])
-        turns = [*turns, render.question(question, desk.ask(question))]
-        yield "", turns, draw(turns)
+    def ask(
+        question: str, turns: list[str], history: list[Answer], complete: bool
+    ) -> Iterator[tuple[str, list[str], list[Answer], str]]:
+        yield "", turns, history, draw([*turns, render.question(question, render.pending())])
+        body, history = desk.ask(question, history, complete=complete)
+        turns = [*turns, render.question(question, body)]
+        yield "", turns, history, draw(turns)
 
-    def ask_example(turns: list[str], event: gr.EventData) -> Iterator[tuple[str, list[str], str]]:
-        yield from ask(str(event._data.get("ask", "")), turns)
+    def ask_example(
+        turns: list[str], event: gr.EventData
+    ) -> Iterator[tuple[str, list[str], list[Answer], str]]:
+        yield from ask(str(event._data.get("ask", "")), turns, [], False)
 
     def show(event: gr.EventData) -> tuple[str, Any]:
         return desk.show(event._data), gr.Tabs(selected="paper")
@@ -206,7 +217,7 @@ def build_app(assistant: Assistant, *, own_library: Path | None = None) -> gr.Bl
         yield *[gr.skip()] * 4, desk.examples(), gr.skip()
 
     with gr.Blocks(title="litquote", analytics_enabled=False, fill_width=True) as app:
-        turns = gr.State([])
+        turns, history = gr.State([]), gr.State([])
         header = html(head, "lq-header")
         with gr.Row(elem_id="lq-main"):
             with gr.Column(scale=6, min_width=340):
@@ -217,6 +228,10 @@ def build_app(assistant: Assistant, *, own_library: Path | None = None) -> gr.Bl
                         lines=1, max_lines=4, autofocus=True, scale=8, min_width=160, elem_id="lq-question",
                     )  # fmt: skip
                     button = gr.Button("Ask", variant="primary", scale=1, min_width=80)
+                complete = gr.Checkbox(
+                    True, label="Complete follow-up questions from the conversation",
+                    container=False, elem_id="lq-complete",
+                )  # fmt: skip
                 tries = html(desk.examples(), "lq-examples")
             with (
                 gr.Column(scale=5, min_width=340),
@@ -232,8 +247,13 @@ def build_app(assistant: Assistant, *, own_library: Path | None = None) -> gr.Bl
                     report = html("", "lq-added")
                     shelf = html(listed, "lq-shelf")
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        chat = {"outputs": [box, turns, log], "concurrency_id": "ask", "concurrency_limit": 4, **hidden}
-        gr.on([box.submit, button.click], ask, [box, turns], **chat)
+        chat = {
+            "outputs": [box, turns, history, log],
+            "concurrency_id": "ask",
+            "concurrency_limit": 4,
+            **hidden,
+        }
+        gr.on([box.submit, button.click], ask, [box, turns, history, complete], **chat)
         tries.click(ask_example, turns, **chat)
         for clicked in (log, shelf):
             clicked.click(show, None, [panel, tabs], **hidden)

@@ -91,6 +91,10 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     )
     ask = command("ask", "quotations that answer a question", demo, filtered)
     ask.add_argument("question", nargs="+", metavar="QUESTION")
+    chat = command("chat", "questions and follow-up questions, one a line; ends with exit", demo, filtered)
+    chat.add_argument(
+        "--no-complete", action="store_true", help="search follow-up questions as they are typed"
+    )
     search = command("search", "passages for a question, best first", demo, filtered)
     search.add_argument("question", nargs="+", metavar="QUESTION")
     search.add_argument("-k", type=int, default=10, help="how many (default 10)")

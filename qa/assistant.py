@@ -14,11 +14,13 @@ from index.errors import UsageError
 from index.library import Library
 from index.records import Document, Filters, Hit, Page
 from index.words import idf
+from qa import followups
 from qa.calibration import DEFAULT, Calibration
 from qa.cite import citation
 from qa.extract import Candidate, candidates, choose, readable_start, score_sentences, section_at
 from qa.records import Answer, Quote
 from qa.retrieve import Retriever
+from qa.turns import Completion
 
 #: Passages read for each question.
 READ_PASSAGES = 10
@@ -44,13 +46,60 @@ class Assistant:
         """
         return cls(Library.open(path))
 
-    def ask(self, question: str, filters: Filters | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        filters: Filters | None = None,
+        *,
+        history: Sequence[Answer] = (),
+        complete: bool = True,
+    ) -> Answer:
         """Quotes that answer ``question``, best first, or ``not_found`` with the nearest sentences.
 
-        The newest generation of the library answers. Raises UsageError for an empty question.
+        A follow-up question ("And in children?") is completed from ``history``, the answers before it,
+        oldest first (see :mod:`qa.followups`), unless ``complete`` is false; the answer's
+        ``completed_question`` is what was searched. A question about the paper quoted before ("Who reported
+        that?") is first asked of that paper alone. The newest generation of the library answers.
+        Raises UsageError for an empty question.
         """
         with self.library.lock:
-            return self._ask(question, filters)
+            if not (complete and history and question.strip()):
+                return self._ask(question, filters)
+            self.library.refresh()
+            whole = followups.complete(question, history, weight_of=self._weight, likeness=self._likeness)
+            known = self._known(whole, filters)
+            answer = self._ask(whole.question, known)
+            if known is not filters and answer.status == "not_found":
+                known, answer = filters, self._ask(whole.question, filters)
+            trace = dict(answer.trace)
+            if known is not filters:  # the user set other ones, or none
+                trace["filters"] = self.library.select(filters).to_dict() if filters else {}
+            if whole.rule:
+                trace["completion"] = {
+                    "rule": whole.rule,
+                    "added": list(whole.added),
+                    "documents": list(whole.documents) if known is not filters else [],
+                }
+            return replace(answer, question=question, trace=trace)
+
+    def _known(self, whole: Completion, filters: Filters | None) -> Filters | None:
+        """``filters``, narrowed to the papers the question is about unless the user named some."""
+        filters_documents = filters.documents if filters else ()
+        held = [name for name in whole.documents if self._holds(name)]
+        if not held or filters_documents:
+            return filters
+        return replace(filters or Filters(), documents=tuple(held))
+
+    def _holds(self, document_id: str) -> bool:
+        try:
+            self.library.resolve(document_id)
+        except UsageError:  # removed since it was quoted
+            return False
+        return True
+
+    def _likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        vectors = self.library.encoder.encode([text, *others])
+        return [float(value) for value in vectors[1:] @ vectors[0]]
 
     def _ask(self, question: str, filters: Filters | None) -> Answer:
         clock = Clock()

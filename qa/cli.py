@@ -123,6 +123,21 @@ def _ask(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _chat(arguments: argparse.Namespace) -> int:
+    from qa.assistant import Assistant
+    from qa.chat import converse
+
+    with Library.open(_path(arguments)) as library:
+        announce(library.manifest.encoder.name)
+        chosen, complete = filters(arguments), not arguments.no_complete
+        for answer in converse(Assistant(library), sys.stdin, filters=chosen, complete=complete):
+            if arguments.json:
+                _print_json(answer.to_dict(), indent=None)
+            else:
+                print(f"\n{terminal.answer(answer)}\n", flush=True)
+    return 0
+
+
 def _search(arguments: argparse.Namespace) -> int:
     from qa.retrieve import Retriever
 
@@ -308,6 +323,7 @@ def _eval(arguments: argparse.Namespace) -> int:
 COMMANDS: Mapping[str, Command] = {
     "add": _add,
     "ask": _ask,
+    "chat": _chat,
     "search": _search,
     "why": _why,
     "sources": _sources,

@@ -55,6 +55,14 @@ def quote(quote: Quote, number: int, *, calibrated: bool) -> str:
     return "\n".join(lines)
 
 
+def searched_for(answer: Answer) -> str:
+    """``"Searched for: …"`` where a follow-up question was completed, else nothing."""
+    if answer.completed_question == answer.question:
+        return ""
+    papers = answer.trace.get("completion", {}).get("documents")
+    return f"Searched for: {answer.completed_question}" + (" In the paper quoted before." if papers else "")
+
+
 def answer(answer: Answer) -> str:
     """An answer: its quotes, or that nothing was found, with what came nearest."""
     calibrated = bool(answer.trace.get("calibrated"))
@@ -71,6 +79,7 @@ def answer(answer: Answer) -> str:
         head += f"\n{line}"
     if answer.trace.get("filters"):
         head += f"\n{filtered(answer.trace['filters'])}"
+    head = "\n\n".join(filter(None, (searched_for(answer), head)))
     return "\n\n".join([head, *(quote(q, n, calibrated=calibrated) for n, q in enumerate(shown, 1))])
 
 

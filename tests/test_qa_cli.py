@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 from collections.abc import Callable
@@ -29,6 +30,7 @@ REVIEW = """<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>7</PMID><Art
 COMMANDS = {
     "add",
     "ask",
+    "chat",
     "search",
     "why",
     "sources",
@@ -228,6 +230,23 @@ def test_asking_prints_the_quote_with_its_source(filled: Run) -> None:
     code, out = filled("ask", "Do", "axolotls", "grow", "legs?")
     assert code == 0
     assert "[1] “Axolotls grow legs.”" in out and "Nógrádi A. A paper on axolotl legs. J Test. 2021." in out
+
+
+def test_a_chat_completes_follow_ups_and_says_so(filled: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "Do axolotls grow legs?\n\nAnd in winter?\nquit\nDo whales sing?\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(said))
+    code, out = filled("chat")
+    assert code == 0
+    assert "Searched for: Do axolotls grow legs in winter?" in out
+    assert out.count("Axolotls grow legs.") == 2  # once for each question before "quit"
+    monkeypatch.setattr("sys.stdin", io.StringIO(said))
+    assert "Searched for" not in filled("chat", "--no-complete")[1]
+    monkeypatch.setattr("sys.stdin", io.StringIO(said))
+    answers = [json.loads(line) for line in filled("chat", "--json")[1].splitlines()]
+    assert [answer["completed_question"] for answer in answers] == [
+        "Do axolotls grow legs?",
+        "Do axolotls grow legs in winter?",
+    ]
 
 
 def test_nothing_found_is_no_error(filled: Run) -> None:

@@ -86,6 +86,49 @@ def test_a_retraction_stands_on_the_quote_itself() -> None:
     assert "Expression of concern" in concern
 
 
+def test_a_completed_question_stands_above_the_quotes_and_only_then() -> None:
+    plain = answer(quote("One."))
+    assert "Searched for" not in render.answer(plain)
+    page = render.answer(replace(plain, completed_question="Do <b>legs</b> grow in mice?"))
+    assert words_in(page, "p") == "Searched for: Do <b>legs</b> grow in mice?"
+    assert page.index("Searched for") < page.index("<blockquote>")
+    papers = replace(plain, completed_question="Who?", trace={"completion": {"documents": ["doi:10.1/x"]}})
+    assert words_in(render.answer(papers), "p") == "Searched for: Who? In the paper quoted before."
+    missing = replace(answer(quote("Near."), status="not_found"), completed_question="Do legs grow?")
+    assert render.answer(missing).index("Searched for") < render.answer(missing).index("Not found")
+
+
+DESK = """
+import sys, ui
+from index.library import Library
+from qa.assistant import Assistant
+desk = ui.Desk(Assistant(Library.open(sys.argv[1])))
+first, history = desk.ask("Do stem cells cure mice?")
+print("FIRST", "Searched for" in first, len(history))
+then, later = desk.ask("And rats?", history)
+print("THEN", "Searched for: Do stem cells cure rats?" in then, later[0].completed_question)
+print("OFF", "Searched for" in desk.ask("And rats?", history, complete=False)[0])
+failed, kept = desk.ask("  ", history)
+print("ERROR", "lq-error" in failed, kept == history)
+"""
+
+
+def test_the_desk_completes_follow_ups_unless_told_not_to(
+    library: Library, paper: Callable[..., Path]
+) -> None:
+    """In a process of its own: gradio leaves event loops open behind it."""
+    library.add([paper("a.xml", pmid="1", abstract="Stem cells cure mice.")])
+    command = [sys.executable, "-c", DESK, str(library.path)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "FIRST False 1",
+        "THEN True Do stem cells cure rats?",
+        "OFF False",
+        "ERROR True True",
+    ]
+
+
 def test_not_found_folds_the_nearest_sentences_away_without_a_confidence() -> None:
     page = render.answer(answer(quote("Near."), status="not_found"))
     assert page.index("Not found in your library.") < page.index("<details")

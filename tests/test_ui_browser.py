@@ -120,6 +120,16 @@ def test_a_question_is_answered_with_the_quote_and_its_place_in_the_paper(page: 
     assert panel["y"] <= mark["y"] < panel["y"] + panel["height"]
 
 
+def test_a_follow_up_is_completed_and_can_be_asked_as_it_stands(page: object) -> None:
+    ask(page, "Do zebrafish fins regrow?")
+    ask(page, "And in winter?")
+    shown = page.locator(".lq-turn").last
+    assert shown.locator(".lq-completed").inner_text() == "Searched for: Do zebrafish fins regrow in winter?"
+    page.get_by_label("Complete follow-up questions").uncheck()
+    ask(page, "And in winter?")
+    assert page.locator(".lq-turn").last.locator(".lq-completed").count() == 0
+
+
 def test_what_is_not_there_is_not_found(page: object) -> None:
     ask(page, "Who won the 1998 World Cup?")
     assert page.locator(".lq-missing").inner_text() == "Not found in your library."

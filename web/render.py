@@ -14,7 +14,7 @@ from itertools import pairwise
 from index.records import Retraction
 from qa.calibration import confidence_word
 from qa.records import Answer, Quote
-from qa.terminal import plural
+from qa.terminal import plural, searched_for
 
 CONFIDENCE_MEANS = "The probability, from 0 to 1, that this quote answers the question."
 UNCALIBRATED_MEANS = (
@@ -136,11 +136,17 @@ def card(quote: Quote, number: int | None, *, calibrated: bool) -> str:
     )
 
 
+def completed(given: Answer) -> str:
+    """What was searched for, where that is not what was asked."""
+    words = searched_for(given)
+    return f'<p class="lq-completed">{text(words)}</p>' if words else ""
+
+
 def answer(given: Answer) -> str:
     """Quotes as numbered cards, or a plain "not found" with the nearest sentences folded away."""
     calibrated = bool(given.trace.get("calibrated", True))
     if given.status == "not_found":
-        body = '<p class="lq-missing">Not found in your library.</p>'
+        body = f'{completed(given)}<p class="lq-missing">Not found in your library.</p>'
         if given.nearest:
             cards = "".join(card(quote, None, calibrated=calibrated) for quote in given.nearest)
             body += (
@@ -152,8 +158,8 @@ def answer(given: Answer) -> str:
     cards = "".join(card(quote, n, calibrated=calibrated) for n, quote in enumerate(given.quotes, 1))
     means = CONFIDENCE_MEANS if calibrated else f"{CONFIDENCE_MEANS} {UNCALIBRATED_MEANS}"
     return (
-        f'<p class="lq-count">{plural(len(given.quotes), "quote")} from {plural(papers, "paper")}</p>'
-        f"{cards}"
+        f'{completed(given)}<p class="lq-count">{plural(len(given.quotes), "quote")} '
+        f"from {plural(papers, 'paper')}</p>{cards}"
         f'<details class="lq-means"><summary>What the numbers mean</summary><p>{text(means)}</p></details>'
     )
 
