@@ -27,9 +27,9 @@ from qa.expand import Expansion
 from qa.expand import expand as _expand
 
 #: Share of the cosine in the fused score; the rest is lexical. Chosen over seven evaluation settings;
-#: leaving one out gives the same or a neighbouring value, see README.
+#: leaving one out gives the same or a neighbouring value.
 DENSE_WEIGHT = 0.6
-#: What is added where the question says every word of a paper's title.
+#: What is added at most: where the question says every word of a paper's title.
 TITLE_WEIGHT = 0.09
 #: How deep each list is read before fusion.
 DEPTH = 100

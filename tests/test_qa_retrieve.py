@@ -237,6 +237,32 @@ def test_ties_are_in_order_of_place_however_they_were_added(
     assert orders[0] == orders[1] == [f"pmid:{n}" for n in range(1, 8)]
 
 
+def test_equal_passages_tie_however_their_cosines_were_computed(
+    tmp_path: Path, paper: Callable[..., Path]
+) -> None:
+    """One vector times a question can differ in its last bit from the same vector among others."""
+    said = "Legs of the axolotl grow back within a year, slowly at first, later with astonishing speed."
+    twin = {"title": "On the growth of legs in many animals", "abstract": said}
+    moons = [{"pmid": str(n), "title": "Moon dust", "abstract": "Moon dust is grey."} for n in range(11, 15)]
+    files = [
+        paper("moons.xml", *moons),
+        paper("two.xml", pmid="2", **twin),
+        paper("odd.xml", *({"pmid": n, **twin} for n in ("1", "3", "4"))),
+    ]
+    encoder = HashingEncoder(384)
+    question = "How do the legs of an axolotl grow back with speed?"
+    vector = encoder.encode_question("moon dust") + 0.7 * encoder.encode_question(question)
+    vector /= np.linalg.norm(vector)
+    with Library.create(tmp_path / "l", encoder=encoder) as library:
+        for file in files:
+            library.add([file])
+        hits = Retriever(library, depth=4).search(question, 4, vector=vector, answers_only=True)
+        listed = {key for key, _ in library.search_dense(vector, 4, library.rows(None))}
+        assert {library.passage(key)[0].document_id for key in listed} <= {f"pmid:{n}" for n in range(11, 15)}
+    assert [hit.passage.document_id for hit in hits] == [f"pmid:{n}" for n in range(1, 5)]
+    assert len({hit.score for hit in hits}) == 1
+
+
 def test_a_hit_is_a_slice_of_its_text(shelf: Library) -> None:
     known = every_passage(shelf)
     for hit in Retriever(shelf).search("stem cells on earth", 50):
