@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from index.lexical import content_terms
+from index.words import content_terms
 from qa.anaphora import noun, pronoun
 from qa.phrases import (
     AUXILIARIES,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.lexical import STOPWORDS
+from index.words import STOPWORDS
 
 #: A word with its inner hyphens, apostrophes, dots and slashes: ``SARS-CoV-2``, ``Alzheimer's``, ``1.5``.
 WORD = re.compile(r"[^\W_]+(?:['’./+–-][^\W_]+)*\+?")

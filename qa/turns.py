@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from index.lexical import content_terms, terms
+from index.words import content_terms, terms
 from qa.phrases import WORD, Phrase, is_plural, names, phrases
 from qa.records import Answer
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.encoders import HashingEncoder, load_encoder
-from index.lexical import content_terms
 from index.library import Library
 from index.records import Filters
+from index.words import content_terms
 from qa import Answer, Assistant, Citation, Quote
 from qa.demo import SEEDS
 from qa.followups import Completion, complete
