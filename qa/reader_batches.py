@@ -71,9 +71,7 @@ class Data:
             names = (name, *name.split("/", 1))
             return any(fnmatchcase(one, pattern) for one in names for pattern in patterns)
 
-        wanted = [
-            (not kinds or matches(name, kinds)) and not matches(name, exclude) for name in self.kinds
-        ]
+        wanted = [(not kinds or matches(name, kinds)) and not matches(name, exclude) for name in self.kinds]
         allowed = np.asarray(wanted, bool)[self.host["q_kind"]]
         return np.flatnonzero(allowed & ((self.host["q_fold"] == 0) == held_out))
 
@@ -102,7 +100,11 @@ class Data:
         place = np.flatnonzero(flat >= 0)
         row, question = flat[place], np.repeat(examples, rows.shape[1])[place]
         passage = self.host["r_passage"][row]
-        skipped = np.zeros(len(row), np.int64) if drop is None else drop.ravel()[place] * self.host["p_head"][passage]
+        skipped = (
+            np.zeros(len(row), np.int64)
+            if drop is None
+            else drop.ravel()[place] * self.host["p_head"][passage]
+        )
         q_size, p_size = self._q_size[question], self._p_size[passage] - skipped
         size = np.minimum(q_size + p_size + 3, WINDOW)
         order = np.argsort(size, kind="stable")

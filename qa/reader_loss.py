@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from qa.reader_batches import MISSING, Batch
 from qa.reader_model import FAR, ReaderNet, sentence_scores
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """How much each task counts beside the ranking of sentences (1)."""
-
-    sentence: float = 0.3
-    passage: float = 0.3
-    span: float = 0.3
+from qa.train_options import Weights
 
 
 def forward(net: ReaderNet, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
@@ -58,9 +48,7 @@ def losses(net: ReaderNet, batch: Batch, weights: Weights) -> dict[str, Tensor]:
     marked = (labels == 1).view(groups, -1).any(1).repeat_interleave(len(labels) // groups)
     maybe = (labels == -1) & (batch.label == 1)[:, None] & ~marked[:, None]
     answers = ((labels == 1) | maybe).view(groups, -1)
-    listwise = _listwise(
-        scores.view(groups, -1), answers, ((labels >= 0) | maybe).view(groups, -1), net.null
-    )
+    listwise = _listwise(scores.view(groups, -1), answers, ((labels >= 0) | maybe).view(groups, -1), net.null)
     right, wrong = batch.label == 1, batch.label == 0
     some = right.view(groups, -1).any(1)
     # where the answer stands beyond the window, the null answer would be a lie

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from index.errors import UsageError
 from index.files import write_atomically
+from index.torch_model import quiet
 
 #: Numbers of a token: pooling weight, relevance, span start, span end.
 OUTPUTS = 4
@@ -86,11 +87,12 @@ def build(folder: Path, *, rank: int | None, alpha: float = 0.0) -> ReaderNet:
     With a ``rank`` only adapters of that rank and the head are trained (``alpha`` 0: twice the rank),
     with None the encoder's layers themselves; the embedding table is frozen in either case.
     """
-    from transformers import AutoModel
+    with quiet():
+        from transformers import AutoModel
 
-    body = AutoModel.from_pretrained(
-        str(folder), add_pooling_layer=False, dtype=torch.float32, local_files_only=True
-    )
+        body = AutoModel.from_pretrained(
+            str(folder), add_pooling_layer=False, dtype=torch.float32, local_files_only=True
+        )
     net = ReaderNet(body, int(body.config.hidden_size))
     for parameter in (body if rank is not None else body.embeddings).parameters():
         parameter.requires_grad_(False)
@@ -120,7 +122,8 @@ def merge(net: ReaderNet) -> ReaderNet:
     """``net`` with its adapters worked into the weights, ready for use: no dropout, no gradients."""
     for parent, name, module in _linear_maps(net.body, LoraLinear):
         setattr(parent, name, module.merged())
-    return net.eval().requires_grad_(False)
+    net.eval().requires_grad_(False)
+    return net
 
 
 def save(net: ReaderNet, path: Path, meta: Mapping[str, Any]) -> None:

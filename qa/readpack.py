@@ -134,9 +134,7 @@ def _encoded(tokenizer: Any, texts: Sequence[str]) -> list[Any]:
     return found
 
 
-def _tokens_of(
-    offsets: NDArray[np.int32], spans: Sequence[Sequence[int]], head: int
-) -> tuple[int, int]:
+def _tokens_of(offsets: NDArray[np.int32], spans: Sequence[Sequence[int]], head: int) -> tuple[int, int]:
     """First and last token of the first span that the window holds, counted from the head, else (-1, -1)."""
     for start, end in spans:
         inside = np.flatnonzero((offsets[:, 0] < end) & (offsets[:, 1] > start))

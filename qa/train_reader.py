@@ -13,7 +13,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,49 +22,14 @@ import torch
 
 from index.errors import LitquoteError, UsageError
 from index.files import sha256_of
-from qa import metrics, reader_model
+from qa import reader_model
 from qa.provenance import commit
 from qa.reader_batches import Data, training_batches
-from qa.reader_loss import Weights, forward, losses
-from qa.reader_model import FAR, ReaderNet
+from qa.reader_figures import evaluate
+from qa.reader_loss import losses
+from qa.reader_model import ReaderNet
 from qa.readpack import Arrays, pack
-
-#: Passages of each held-out example that are read for a development figure.
-HELD_OUT_PASSAGES = 12
-#: The learning rate for whole layers, where an adapter has 5e-4.
-FULL_RATE = 1e-4
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to train. ``rank`` None trains the encoder's layers whole; ``minutes`` or ``steps`` end it.
-
-    A batch is ``questions`` with ``passages`` each. ``human`` is how often a question that a person asked
-    is drawn for one made by rule; ``title_drop`` the share of passages read without their title.
-    ``develop`` is the seconds between development figures (0: only at the end), over at most
-    ``held_out`` examples of each set and kind.
-    """
-
-    rank: int | None = 64
-    alpha: float = 128.0
-    rate: float = 5e-4
-    head_rate: float = 1e-3
-    decay: float = 0.01
-    warm_up: float = 0.06
-    minutes: float = 0.0
-    steps: int = 0
-    questions: int = 48
-    passages: int = 8
-    parts: int = 2
-    human: float = 3.0
-    title_drop: float = 0.3
-    kinds: tuple[str, ...] = ()
-    exclude_kinds: tuple[str, ...] = ()
-    seed: int = 0
-    develop: float = 0.0
-    held_out: int = 200
-    compile: bool = False
-    weights: Weights = field(default_factory=Weights)
+from qa.train_options import Options, add_arguments, options_of
 
 
 def train(
@@ -190,7 +155,11 @@ class _Run:
         rate = (self.read - self.read_then) / max(now - self.told, 1e-9)
         self.told, self.read_then = now, self.read
         done = max(self.done(), 1e-9)
-        line = {"step": self.step, "done": round(done, 4), **{k: round(float(v), 4) for k, v in found.items()}}
+        line = {
+            "step": self.step,
+            "done": round(done, 4),
+            **{k: round(float(v), 4) for k, v in found.items()},
+        }
         self.log.append(line)
         left = self.spent() * (1 - done) / done
         shown = " ".join(f"{name} {value}" for name, value in line.items())
@@ -250,69 +219,9 @@ def _merit(figures: dict[str, Any]) -> float:
     return float(figures["mean"]["hit@1"])
 
 
-@torch.no_grad()
-def evaluate(net: ReaderNet, data: Data, *, most: int = 0, batch: int = 64) -> dict[str, Any]:
-    """Figures of fold 0 by ``"set/kind"``, by ``"set"``, and their ``"mean"`` over the sets.
-
-    ``hit@1``: the best sentence of an answerable example's own passages is right (unknown ones left
-    out). ``passage``: the best passage is. ``auroc``: the best sentence's score tells the answerable
-    from the others, within a set. ``most`` examples of each set and kind (0: all).
-    """
-    net.eval()
-    examples = data.examples(held_out=True)
-    kind_of = data.host["q_kind"][examples]
-    if most:
-        examples = np.concatenate(
-            [examples[kind_of == kind][:most] for kind in np.unique(kind_of)] or [examples]
-        )
-    columns = [_figures_of(net, data, examples[at : at + batch]) for at in range(0, len(examples), batch)]
-    table = np.concatenate(columns) if columns else np.empty((0, 4))
-    kinds = np.asarray(data.kinds, dtype=object)[data.host["q_kind"][examples]]
-    sets = data.sets[examples]
-    figures: dict[str, Any] = {
-        "kinds": {str(kind): _summary(table[kinds == kind]) for kind in sorted(set(kinds))},
-        "sets": {str(name): _summary(table[sets == name]) for name in sorted(set(sets))},
-    }
-    names = ("hit@1", "passage", "auroc")
-    known = {name: [one[name] for one in figures["sets"].values() if one[name] is not None] for name in names}
-    figures["mean"] = {name: round(float(np.mean(known[name])), 4) if known[name] else 0.0 for name in names}
-    return figures
-
-
-def _figures_of(net: ReaderNet, data: Data, examples: Any) -> Any:
-    """For each example: sentence hit, passage hit (nan where nothing is right), best score, answerable."""
-    batch = data.batch(examples, data.rows(examples, HELD_OUT_PASSAGES), parts=4)
-    with torch.autocast(data.device, dtype=torch.bfloat16):
-        scores, passage, _ = forward(net, batch)
-    groups = len(examples)
-    labels, label = batch.labels.view(groups, -1), batch.label.view(groups, -1)
-    best = scores.view(groups, -1).masked_fill(labels < 0, FAR).max(1)
-    hit = labels.gather(1, best.indices[:, None])[:, 0] == 1
-    first = passage.view(groups, -1).masked_fill(label < 0, FAR).argmax(1, keepdim=True)
-    found = label.gather(1, first)[:, 0] == 1
-    some, any_passage = (labels == 1).any(1), (label == 1).any(1)
-    nan = torch.tensor(float("nan"), device=hit.device)
-    columns = [
-        torch.where(some, hit.float(), nan),
-        torch.where(any_passage, found.float(), nan),
-        scores.view(groups, -1).max(1).values - net.null,
-        any_passage.float(),
-    ]
-    return torch.stack(columns, 1).double().cpu().numpy()
-
-
-def _summary(rows: Any) -> dict[str, Any]:
-    def mean(column: Any) -> float | None:
-        known = column[~np.isnan(column)]
-        return round(float(known.mean()), 4) if len(known) else None
-
-    area = metrics.auroc(rows[:, 2], rows[:, 3], metrics.once(len(rows)))[0]
-    return {
-        "n": len(rows),
-        "hit@1": mean(rows[:, 0]),
-        "passage": mean(rows[:, 1]),
-        "auroc": None if np.isnan(area) else round(float(area), 4),
-    }
+def device() -> str:
+    """Where to train: ``"cuda"`` when there is a GPU that torch can use, else ``"cpu"``."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def arrays_of(data: Path, model: Path) -> Arrays:
@@ -328,49 +237,6 @@ def arrays_of(data: Path, model: Path) -> Arrays:
     return pack(data, tokenizer)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of training, each with the default that :class:`Options` gives it."""
-    plain = Options()
-    helps = {
-        "rank": "of the adapter (default 64)",
-        "minutes": "train so long, by the clock",
-        "steps": "train so many steps",
-        "questions": "in a batch (default 48)",
-        "passages": "of each question in a batch (default 8)",
-        "seed": "of weights and order (default 0)",
-        "develop": "seconds between figures on the held-out fold (default 0: only at the end)",
-    }
-    for one in fields(Options):
-        value = getattr(plain, one.name)
-        if one.name in ("kinds", "exclude_kinds"):
-            kind: dict[str, Any] = {"nargs": "+", "metavar": "PATTERN", "help": "sets, kinds or set/kind, * for anything"}
-        elif one.name == "weights":
-            continue
-        elif one.name == "compile":
-            kind = {"action": "store_true", "help": "torch.compile: slower to start, faster on a GPU"}
-        else:
-            kind = {"type": type(value), "metavar": "N", "help": helps.get(one.name, f"default {value}")}
-        parser.add_argument(f"--{one.name.replace('_', '-')}", **{"default": argparse.SUPPRESS, **kind})
-    for task in fields(Weights):
-        parser.add_argument(
-            f"--{task.name}-weight", type=float, metavar="N", default=argparse.SUPPRESS, help="of that task's loss"
-        )
-    parser.add_argument("--full", action="store_true", help="train the layers whole, without an adapter")
-
-
-def options_of(arguments: argparse.Namespace) -> Options:
-    """What the command line asks for."""
-    given = vars(arguments)
-    chosen: dict[str, Any] = {one.name: given[one.name] for one in fields(Options) if one.name in given}
-    for name in ("kinds", "exclude_kinds"):
-        if name in chosen:
-            chosen[name] = tuple(chosen[name])
-    if arguments.full:
-        chosen = {"rate": FULL_RATE, **chosen, "rank": None}
-    tasks = {one.name: given[f"{one.name}_weight"] for one in fields(Weights) if f"{one.name}_weight" in given}
-    return Options(**chosen, weights=Weights(**tasks))
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m qa.train_reader", description="Train the reader.")
@@ -380,7 +246,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--evaluate", type=Path, metavar="FILE", help="only the figures of these weights")
     parser.add_argument("--pack", type=Path, metavar="FILE", help="only tokenise the data into this .npz")
     parser.add_argument("--checkpoint", type=Path, metavar="FOLDER")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--device", default=device(), help="cuda or cpu")
     add_arguments(parser)
     arguments = parser.parse_args(argv)
     try:
@@ -394,7 +260,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> dict[str, Any]:
     arrays = arrays_of(arguments.data, arguments.model)
     if arguments.pack:
-        np.savez_compressed(arguments.pack, **arrays)
+        np.savez_compressed(arguments.pack, allow_pickle=False, **arrays)
         return {"examples": len(arrays["q_fold"]), "passages": len(arrays["p_at"]) - 1}
     data = Data(arrays, arguments.device)
     if arguments.evaluate:
@@ -404,7 +270,12 @@ def _run(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> dict
         parser.error("give --out, --evaluate or --pack")
     options = options_of(arguments)
     result = train(
-        data, arguments.model, arguments.out, options, checkpoint=arguments.checkpoint, source=arguments.data.name
+        data,
+        arguments.model,
+        arguments.out,
+        options,
+        checkpoint=arguments.checkpoint,
+        source=arguments.data.name,
     )
     return {"steps": result["steps"], "seconds": result["seconds"], "held_out": result["figures"]}
 

@@ -15,7 +15,7 @@ import pytest
 from index.errors import UsageError
 from qa.readpack import WINDOW, pack
 
-WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] : . , what heals the does cure".split()
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ":", ".", ",", "what", "heals", "the", "does", "cure"]
 WORDS += [f"drug{n}" for n in range(40)] + [f"ill{n}" for n in range(40)]
 
 
@@ -47,7 +47,11 @@ def _toy(folder: Path, count: int = 24, *, fold: int = 1) -> Path:
     passages, questions = [], []
     for n in range(count):
         other = (n + 1) % count
-        texts = [f"drug{other} , ill{other}. drug{n} heals the ill{n}.", f"drug{n}. ill{other}.", f"ill{n} , the."]
+        texts = [
+            f"drug{other} , ill{other}. drug{n} heals the ill{n}.",
+            f"drug{n}. ill{other}.",
+            f"ill{n} , the.",
+        ]
         entries = []
         for place, text in enumerate(texts):
             cut = text.index(".") + 1
@@ -98,7 +102,10 @@ def test_packed_data_says_what_the_lines_said(tmp_path: Path, model: Path) -> No
     tokenizer = _tokenizer(model)
     arrays = pack(_toy(tmp_path), tokenizer)
     low, high = arrays["p_at"][:2]
-    assert tokenizer.decode(arrays["p_ids"][low:high].tolist()) == "the cure : drug1, ill1. drug0 heals the ill0."
+    assert (
+        tokenizer.decode(arrays["p_ids"][low:high].tolist())
+        == "the cure : drug1, ill1. drug0 heals the ill0."
+    )
     assert arrays["p_sentence"][low:high].tolist() == [-1, -1, -1, 0, 0, 0, 0, 1, 1, 1, 1, 1]
     assert (arrays["r_start"][0], arrays["r_end"][0]) == (7, 7)
     assert arrays["r_labels"][: arrays["r_at"][1]].tolist() == [0, 1]
@@ -125,12 +132,17 @@ def test_a_batch_holds_the_tokens_of_question_title_and_passage(data: Any, model
     for part in batch.parts:
         for n in range(len(part["input_ids"])):
             size = int(part["attention_mask"][n].sum())
-            got[int(batch.place[start + n])] = {name: value[n][:size].tolist() for name, value in part.items() if value.dim() > 1}
+            got[int(batch.place[start + n])] = {
+                name: value[n][:size].tolist() for name, value in part.items() if value.dim() > 1
+            }
         start += len(part["input_ids"])
     assert sorted(got) == np.flatnonzero(rows.ravel() >= 0).tolist()
     for place, found in got.items():
         row, question = rows.ravel()[place], np.repeat(examples, 5)[place]
-        low, high = data.host["p_at"][data.host["r_passage"][row]], data.host["p_at"][data.host["r_passage"][row] + 1]
+        low, high = (
+            data.host["p_at"][data.host["r_passage"][row]],
+            data.host["p_at"][data.host["r_passage"][row] + 1],
+        )
         passage, sentence = data.host["p_ids"][low:high].tolist(), data.host["p_sentence"][low:high].tolist()
         if drop.ravel()[place]:
             passage, sentence = passage[3:], sentence[3:]
@@ -199,7 +211,9 @@ def test_sentence_scores_equal_a_plain_loop() -> None:
     found = sentence_scores(tokens, sentence, 4)
     for n in range(3):
         for s in range(4):
-            inside = [(float(w), float(v)) for (w, v, *_), of in zip(tokens[n], sentence[n], strict=True) if of == s]
+            inside = [
+                (float(w), float(v)) for (w, v, *_), of in zip(tokens[n], sentence[n], strict=True) if of == s
+            ]
             total = sum(math.exp(w) for w, _ in inside)
             expected = sum(math.exp(w) * v for w, v in inside) / total if inside else FAR
             assert float(found[n, s]) == pytest.approx(expected, abs=1e-4)
@@ -209,7 +223,8 @@ def test_what_is_unknown_has_no_part_in_the_loss(data: Any, model: Path) -> None
     import torch
 
     from qa import reader_model
-    from qa.reader_loss import Weights, losses
+    from qa.reader_loss import losses
+    from qa.train_options import Weights
 
     torch.manual_seed(1)
     net = reader_model.build(model, rank=4).eval()
@@ -219,18 +234,21 @@ def test_what_is_unknown_has_no_part_in_the_loss(data: Any, model: Path) -> None
     before = losses(net, batch, Weights())["listwise"]
     from qa.reader_loss import forward
 
-    scores, _, _ = forward(net, batch)
+    with torch.no_grad():
+        scores, _, _ = forward(net, batch)
     labels, terms = batch.labels.view(4, -1), []
     for n in range(4):
         row = scores.view(4, -1)[n]
-        known = [float(s) for s, label in zip(row, labels[n], strict=True) if label >= 0] + [float(net.null)]
+        known = [float(s) for s, label in zip(row, labels[n], strict=True) if label >= 0] + [
+            float(net.null.detach())
+        ]
         good = [float(s) for s, label in zip(row, labels[n], strict=True) if label == 1]
         terms.append(math.log(sum(map(math.exp, known))) - math.log(sum(map(math.exp, good))))
     assert float(before) == pytest.approx(sum(terms) / 4, abs=1e-4)
 
 
 def _options(**changes: Any) -> Any:
-    from qa.train_reader import Options
+    from qa.train_options import Options
 
     plain = Options(rank=8, alpha=16, rate=5e-3, head_rate=5e-3, questions=8, passages=3, steps=60, seed=5)
     return replace(plain, **changes)
@@ -238,7 +256,8 @@ def _options(**changes: Any) -> Any:
 
 def test_training_learns_twenty_examples_by_heart(data: Any, model: Path, tmp_path: Path) -> None:
     from qa import reader_model
-    from qa.train_reader import evaluate, train
+    from qa.reader_figures import evaluate
+    from qa.train_reader import train
 
     out = tmp_path / "reader.safetensors"
     result = train(data, model, out, _options(steps=250, title_drop=0.0))
@@ -361,3 +380,38 @@ def test_weights_that_are_none_or_fit_another_model_are_refused(model: Path, tmp
     reader_model.save(net, other, {"options": {"alpha": 8.0}})
     with pytest.raises(UsageError, match="does not fit"):
         reader_model.load(other, model)
+
+
+def test_the_module_packs_trains_and_evaluates(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from qa.train_reader import main
+
+    folder, packed, out = _toy(tmp_path / "toy"), tmp_path / "toy.npz", tmp_path / "r.safetensors"
+    plain = ["--model", str(model), "--device", "cpu"]
+    assert main([*plain, "--data", str(folder), "--pack", str(packed)]) == 0
+    assert json.loads(capsys.readouterr().out) == {"examples": 24, "passages": 72}
+    few = ["--steps", "3", "--questions", "4", "--passages", "3", "--develop", "0.001"]
+    assert main([*plain, "--data", str(packed), "--out", str(out), "--rank", "4", *few]) == 0
+    trained = json.loads(capsys.readouterr().out)
+    assert trained["steps"] == 3
+    assert sum("held_out" in line for line in json.loads(out.with_suffix(".json").read_text())["log"]) == 4
+    assert main([*plain, "--data", str(folder), "--evaluate", str(out)]) == 0
+    assert json.loads(capsys.readouterr().out)["sets"].keys() == trained["held_out"]["sets"].keys()
+    assert main([*plain, "--data", str(folder), "--out", str(out)]) == 2
+    assert "nothing ends the training" in capsys.readouterr().err
+
+
+def test_litquote_trains_on_data_that_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qa import cli, reader_model, train_reader
+
+    monkeypatch.setattr(train_reader, "device", lambda: "cpu")
+    out = tmp_path / "reader.safetensors"
+    _toy(tmp_path / "reader-data")
+    few = ["--steps", "1", "--questions", "2", "--passages", "2", "--held-out", "1", "--rank", "2"]
+    assert cli.main(["train-reader", "--out", str(out), *few, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["options"]["rank"] == 2
+    assert reader_model.meta_in(out)["data"] == "reader-data"
+    assert (tmp_path / "reader-state" / "reader.pt").is_file()
