@@ -125,7 +125,7 @@ class SentenceTransformerEncoder:
     """
 
     def __init__(self, name: str | None = None, *, backend: str = "auto", precision: str = "auto") -> None:
-        backend = _backend(backend)
+        backend = chosen_backend(backend)
         if precision not in ("auto", "bf16", "f32"):
             raise UsageError(f"there is no precision {precision!r}; choose auto, bf16 or f32")
         self.name, self._folder = model_files.find_model(name)
@@ -184,7 +184,8 @@ class SentenceTransformerEncoder:
         return self._model.tokens.spans(text)
 
 
-def _backend(asked: str) -> str:
+def chosen_backend(asked: str) -> str:
+    """The backend meant: for ``"auto"`` what ``LITQUOTE_BACKEND`` says. Raises UsageError for another."""
     backend = (os.environ.get("LITQUOTE_BACKEND") or "auto") if asked == "auto" else asked
     if backend not in BACKENDS:
         raise UsageError(f"there is no backend {backend!r}; choose one of {', '.join(BACKENDS)}")

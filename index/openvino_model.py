@@ -1,4 +1,4 @@
-"""Encoding on the CPU through OpenVINO: converted once, verified, kept in the user's cache.
+"""Encoder and reader on the CPU through OpenVINO: converted once, verified, kept in the user's cache.
 
 Measured on two cores against sentence-transformers (tests/bench/encoding.py): 3.6 times the
 passages a second in bf16 at a cosine of at least 0.9999 (2.0 times in f32), and a question from a
@@ -12,11 +12,11 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,9 @@ _PROBES = (
     "While existing treatments can slow its course, a cure remains elusive. " * 4,
     "Mesenchymal stem cells were transplanted into 24 patients. " * 60,
 )
+
+
+_Opened = TypeVar("_Opened")
 
 
 class NotConvertible(EncoderError):
@@ -70,9 +73,17 @@ def is_converted(fingerprint: str) -> bool:
 def convert(source: Path, fingerprint: str) -> None:
     """Convert the sentence-transformers model in ``source`` unless that is done already.
 
-    Verified against the original on a few texts, then published by one rename; two processes that
-    convert at once are put in line by a lock. A model that cannot be converted is remembered as
+    Verified against the original on a few texts. A model that cannot be converted is remembered as
     such. Raises EncoderError when the model cannot be loaded or the cache cannot be written.
+    """
+    publish(fingerprint, lambda folder: _convert_into(folder, TorchModel(source, device="cpu")))
+
+
+def publish(fingerprint: str, fill: Callable[[Path], None]) -> None:
+    """Have ``fill`` write a converted model into a folder, then publish it by one rename.
+
+    Does nothing when that is done already; two processes that convert at once are put in line by a lock.
+    Raises EncoderError when the cache cannot be written.
     """
     from filelock import FileLock
 
@@ -87,7 +98,7 @@ def convert(source: Path, fingerprint: str) -> None:
             work = target.with_name(f"{target.name}.{os.getpid()}.tmp")
             work.mkdir()
             try:
-                _convert_into(work, TorchModel(source, device="cpu"))
+                fill(work)
                 for path in work.iterdir():
                     sync(path)
                 shutil.rmtree(target, ignore_errors=True)  # one without meta.json is a damaged one
@@ -109,10 +120,23 @@ def _convert_into(folder: Path, original: TorchModel) -> None:
         "question_prefix": original.question_prefix,
     }
     (folder / "tokenizer.json").write_text(original.definition(), "utf-8")
-    try:
+
+    def make() -> dict[str, Any]:
         graph, example, meta["pad_id"] = original.graph()
-        _save_graph(graph, example, folder / "model.xml")
+        save_graph(graph, example, folder)
         meta["cosine"] = _cosines(folder, meta, original)
+        return meta
+
+    remember(folder, make)
+
+
+def remember(folder: Path, make: Callable[[], dict[str, Any]]) -> None:
+    """Write ``meta.json``: what ``make`` returned with the hash of each file in ``folder``.
+
+    When ``make`` fails the model is remembered as one that OpenVINO cannot take.
+    """
+    try:
+        meta = make()
         meta["sha256"] = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
     except (OSError, MemoryError):
         raise  # says nothing about the model
@@ -123,18 +147,19 @@ def _convert_into(folder: Path, original: TorchModel) -> None:
     (folder / "meta.json").write_text(json.dumps(meta, indent=1), "utf-8")
 
 
-def _save_graph(graph: Any, example: dict[str, Any], path: Path) -> None:
+def save_graph(graph: Any, example: dict[str, Any], folder: Path) -> None:
+    """Convert the torch module ``graph``, called with ``example``, into ``folder``."""
     ov = _openvino()
     with quiet():  # the tracer's warnings; the result is verified
         model = ov.convert_model(graph, example_input=example)
-    ov.save_model(model, path, compress_to_fp16=False)
+    ov.save_model(model, folder / "model.xml", compress_to_fp16=False)
 
 
 def _cosines(folder: Path, meta: dict[str, Any], original: TorchModel) -> dict[str, float]:
     """The smallest cosine to the original over the probes, for each precision this CPU has."""
     cosines = {}
     expected = original.encode(_PROBES)
-    for precision in ("f32", "bf16") if _has_bf16() else ("f32",):
+    for precision in precisions():
         found = OpenVINOModel(folder, precision=precision, meta=meta, keep_compiled=False).encode(_PROBES)
         cosines[precision] = float(np.einsum("ij,ij->i", found, expected).min())
     if not cosines["f32"] >= _MIN_COSINE:
@@ -154,16 +179,34 @@ def _core() -> Any:
     return _openvino().Core()
 
 
-def _has_bf16() -> bool:
-    return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+def precisions() -> tuple[str, ...]:
+    """The number types that this CPU computes in."""
+    has_bf16 = "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return ("f32", "bf16") if has_bf16 else ("f32",)
 
 
 def load(fingerprint: str, *, precision: str = "auto") -> OpenVINOModel:
     """The converted model with this fingerprint.
 
     ``precision`` ``"auto"`` is bf16 where the CPU has it and the model was found to keep its
-    vectors in it, else f32. Raises NotConvertible for a model remembered as such and EncoderError
-    for a damaged one, which it also forgets, so that converting makes it anew.
+    vectors in it, else f32. Raises as :func:`opened`.
+    """
+
+    def make(folder: Path, meta: dict[str, Any]) -> OpenVINOModel:
+        chosen = precision
+        if precision == "auto":
+            keeps = meta["cosine"].get("bf16", 0.0) >= _MIN_COSINE
+            chosen = "bf16" if keeps and "bf16" in precisions() else "f32"
+        return OpenVINOModel(folder, precision=chosen, meta=meta)
+
+    return opened(fingerprint, make)
+
+
+def opened(fingerprint: str, make: Callable[[Path, dict[str, Any]], _Opened]) -> _Opened:
+    """What ``make`` makes of the folder and the ``meta.json`` of a converted model, its files checked.
+
+    Raises NotConvertible for a model remembered as such and EncoderError for a damaged one, which it
+    also forgets, so that converting makes it anew.
     """
     folder = converted_folder(fingerprint)
     try:
@@ -173,10 +216,7 @@ def load(fingerprint: str, *, precision: str = "auto") -> OpenVINOModel:
         for name, expected in meta["sha256"].items():
             if file_sha256(folder / name) != expected:
                 raise ValueError(f"{name} has been altered")
-        if precision == "auto":
-            keeps = meta["cosine"].get("bf16", 0.0) >= _MIN_COSINE
-            precision = "bf16" if keeps and _has_bf16() else "f32"
-        return OpenVINOModel(folder, precision=precision, meta=meta)
+        return make(folder, meta)
     except NotConvertible:
         raise
     except Exception as error:  # a cut file makes OpenVINO raise RuntimeError, a cut JSON ValueError
@@ -186,6 +226,51 @@ def load(fingerprint: str, *, precision: str = "auto") -> OpenVINOModel:
         raise EncoderError(
             f"the converted model in {folder} is damaged ({reason}); delete that folder and try again"
         ) from error
+
+
+class Graph:
+    """A converted graph, compiled for this CPU. ``infer`` may be called from several threads."""
+
+    def __init__(self, folder: Path, *, precision: str, keep_compiled: bool = True) -> None:
+        settings = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "PERFORMANCE_HINT": "LATENCY",  # all cores on one batch; two streams were slower
+        }
+        if keep_compiled and os.access(folder, os.W_OK):
+            # the compiled model without its weights: 0.4 MB, and 0.06 s instead of 0.17 s to load
+            settings |= {"CACHE_DIR": str(folder / "compiled"), "CACHE_MODE": "OPTIMIZE_SIZE"}
+        compiled = _core().compile_model(folder / "model.xml", "CPU", settings)
+        self._inputs = [port.get_any_name() for port in compiled.inputs]
+        self._outputs = len(compiled.outputs)
+        self._request = compiled.create_infer_request()
+        self._lock = threading.Lock()  # a request holds one computation
+
+    def infer(
+        self, ids: Sequence[Sequence[int]], pad_id: int, types: Sequence[Sequence[int]] | None = None
+    ) -> list[NDArray[np.float32]]:
+        """The graph's outputs for rows of token numbers, padded with ``pad_id`` to the longest.
+
+        ``types`` are the rows' token types, 0 where left out.
+        """
+        given = padded(ids, pad_id, types)
+        with self._lock:
+            result = self._request.infer({name: given[name] for name in self._inputs})
+            return [np.array(result[place], dtype=np.float32) for place in range(self._outputs)]
+
+
+def padded(
+    ids: Sequence[Sequence[int]], pad_id: int, types: Sequence[Sequence[int]] | None = None
+) -> dict[str, NDArray[np.int64]]:
+    """Rows of token numbers as the arrays (rows, longest) that a BERT takes, by name."""
+    width = max(1, *map(len, ids))
+    numbers = np.full((len(ids), width), pad_id, np.int64)
+    mask, kinds = np.zeros_like(numbers), np.zeros_like(numbers)
+    for row, one in enumerate(ids):
+        numbers[row, : len(one)] = one
+        mask[row, : len(one)] = 1
+        if types is not None:
+            kinds[row, : len(one)] = types[row]
+    return {"input_ids": numbers, "attention_mask": mask, "token_type_ids": kinds}
 
 
 class OpenVINOModel:
@@ -200,17 +285,7 @@ class OpenVINOModel:
         self.question_prefix = str(meta["question_prefix"])
         self.tokens = Tokens(definition_in(folder), max_length=meta["max_length"], prefix=self.passage_prefix)
         self._pad_id = int(meta["pad_id"])
-        settings = {
-            "INFERENCE_PRECISION_HINT": precision,
-            "PERFORMANCE_HINT": "LATENCY",  # all cores on one batch; two streams were slower
-        }
-        if keep_compiled and os.access(folder, os.W_OK):
-            # the compiled model without its weights: 0.4 MB, and 0.06 s instead of 0.17 s to load
-            settings |= {"CACHE_DIR": str(folder / "compiled"), "CACHE_MODE": "OPTIMIZE_SIZE"}
-        compiled = _core().compile_model(folder / "model.xml", "CPU", settings)
-        self._inputs = [port.get_any_name() for port in compiled.inputs]
-        self._request = compiled.create_infer_request()
-        self._lock = threading.Lock()  # a request holds one computation
+        self._graph = Graph(folder, precision=precision, keep_compiled=keep_compiled)
 
     def encode(self, texts: Sequence[str], *, question: bool = False) -> NDArray[np.float32]:
         """Unit rows (n, dimension) in the order of ``texts``; a text is cut at the window."""
@@ -219,20 +294,10 @@ class OpenVINOModel:
         for start in range(0, len(texts), _SORTED_TEXTS):
             ids = self.tokens.ids([prefix + text for text in texts[start : start + _SORTED_TEXTS]])
             for rows in batches([len(one) for one in ids]):
-                out[[start + row for row in rows]] = self._infer([ids[row] for row in rows])
+                out[[start + row for row in rows]] = self._graph.infer(
+                    [ids[row] for row in rows], self._pad_id
+                )[0]
         return out
-
-    def _infer(self, ids: list[list[int]]) -> NDArray[np.float32]:
-        width = max(1, *map(len, ids))
-        numbers = np.full((len(ids), width), self._pad_id, np.int64)
-        mask = np.zeros_like(numbers)
-        for row, one in enumerate(ids):
-            numbers[row, : len(one)] = one
-            mask[row, : len(one)] = 1
-        given = {"input_ids": numbers, "attention_mask": mask, "token_type_ids": np.zeros_like(numbers)}
-        with self._lock:
-            result = self._request.infer({name: given[name] for name in self._inputs})
-            return np.array(result[0], dtype=np.float32)
 
 
 def batches(lengths: Sequence[int], *, budget: int = TOKEN_BUDGET) -> list[list[int]]:

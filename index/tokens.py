@@ -27,7 +27,7 @@ class Tokens:
 
     def __init__(self, definition: str, *, max_length: int | None, prefix: str = "") -> None:
         self._definition = definition
-        self._cutting = _tokenizer(definition)
+        self._cutting = tokenizer_of(definition)
         if max_length is None:
             self.window = UNLIMITED_WINDOW
             return
@@ -43,7 +43,7 @@ class Tokens:
     @cached_property
     def _whole(self) -> Tokenizer:
         # a second one, because cutting is a state of a tokenizer and threads share it
-        return _tokenizer(self._definition)
+        return tokenizer_of(self._definition)
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """The token numbers of each text, special tokens included, cut at ``max_length``."""
@@ -66,7 +66,8 @@ def _direction(definition: str) -> str:
     return str((json.loads(definition).get("truncation") or {}).get("direction", "right")).lower()
 
 
-def _tokenizer(definition: str) -> Tokenizer:
+def tokenizer_of(definition: str) -> Tokenizer:
+    """The tokenizer with this definition, which neither cuts nor pads. Raises EncoderError for none."""
     from tokenizers import Tokenizer
 
     try:

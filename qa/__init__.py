@@ -1,10 +1,20 @@
-"""From a question to quotations. Knows nothing of the web page."""
+"""From a question to quotations. Knows nothing of the web page.
 
-from index.errors import LitquoteError, NoLibrary
-from index.records import Filters, Hit, Passage
-from qa.assistant import Assistant
-from qa.records import Answer, Citation, Quote
-from qa.retrieve import Retriever
+The public names are imported when they are first used: a part of this package (the reader's training) then
+runs where the libraries of the others are not installed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.errors import LitquoteError, NoLibrary
+    from index.records import Filters, Hit, Passage
+    from qa.assistant import Assistant
+    from qa.records import Answer, Citation, Quote
+    from qa.retrieve import Retriever
 
 __all__ = [
     "Answer",
@@ -18,3 +28,18 @@ __all__ = [
     "Quote",
     "Retriever",
 ]
+
+_HOMES = {
+    "index.errors": ("LitquoteError", "NoLibrary"),
+    "index.records": ("Filters", "Hit", "Passage"),
+    "qa.assistant": ("Assistant",),
+    "qa.records": ("Answer", "Citation", "Quote"),
+    "qa.retrieve": ("Retriever",),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

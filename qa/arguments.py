@@ -9,6 +9,7 @@ from index.designs import DESIGNS
 from index.errors import UsageError
 from index.records import Filters
 from index.session import litquote_version
+from qa.train_options import add_arguments as add_training
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -115,6 +116,11 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     command("verify", "check every file and position of the library", demo)
     command("rollback", "publish the generation before the current one")
     _evaluation(command("eval", "measure retrieval and answers on sets of questions with known answers"))
+    train = command("train-reader", "train the reader on sets of questions with known answers")
+    train.add_argument("sets", nargs="*", metavar="SET", help="folders as for eval; fold 0 is held out")
+    train.add_argument("--out", required=True, metavar="FILE", help="the weights (.safetensors)")
+    train.add_argument("--data", metavar="FOLDER", help="training data: used if there, else made there")
+    add_training(train)
     for name, is_demo, text in (
         ("serve", None, "open the chat in a browser"),
         ("demo", True, "build the demo library from the seeds and open the chat on it"),

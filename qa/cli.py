@@ -320,6 +320,32 @@ def _eval(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _train_reader(arguments: argparse.Namespace) -> int:
+    from index.model_files import find_model
+    from qa import train_reader
+    from qa.reader_batches import Data
+    from qa.train_options import options_of
+
+    out, options = Path(arguments.out).expanduser(), options_of(arguments)
+    data = Path(arguments.data).expanduser() if arguments.data else out.with_name(f"{out.stem}-data")
+    if not (data / "questions.jsonl.gz").exists():
+        from qa.readdata import build  # type: ignore[import-not-found]
+
+        folders = [Path(name).expanduser() for name in arguments.sets]
+        announce()
+        with counter() as on_count:
+            build(folders, data, encoder=load_encoder(), seed=options.seed, on_count=on_count)
+    model = find_model(None)[1]
+    state = out.with_name(f"{out.stem}-state")
+    loaded = Data(train_reader.arrays_of(data, model), train_reader.device())
+    result = train_reader.train(loaded, model, out, options, checkpoint=state, source=data.name)
+    if arguments.json:
+        _print_json(result)
+    else:
+        print(f"{out}: {result['steps']} steps, held-out fold {result['figures']['mean']}")
+    return 0
+
+
 COMMANDS: Mapping[str, Command] = {
     "add": _add,
     "ask": _ask,
@@ -334,6 +360,7 @@ COMMANDS: Mapping[str, Command] = {
     "verify": _verify,
     "rollback": _rollback,
     "eval": _eval,
+    "train-reader": _train_reader,
     "serve": _serve,
     "demo": _serve,
 }

@@ -14,17 +14,29 @@ ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = [ROOT / "ui.py"]
 PRODUCT += sorted(path for name in ("index", "qa", "web") for path in (ROOT / name).rglob("*.py"))
 
+#: Written in torch from end to end, for training and conversion: imported only inside functions.
+TORCH = {
+    f"qa/{name}.py"
+    for name in (
+        "reader_model",
+        "reader_batches",
+        "reader_loss",
+        "reader_convert",
+        "reader_figures",
+        "train_reader",
+    )
+}
 #: The heavy libraries, each with the modules that may import it.
 ONLY_IN = {
-    "faiss": ("index/dense.py",),
-    "tantivy": ("index/lexical.py", "index/words.py"),
-    "openvino": ("index/openvino_model.py",),
-    "sentence_transformers": ("index/torch_model.py",),
-    "torch": ("index/torch_model.py",),
-    "transformers": ("index/torch_model.py",),
-    "gradio": ("ui.py",),
-    "sentencex": ("index/sentences.py",),
-    "sqlite3": ("index/store.py",),
+    "faiss": {"index/dense.py"},
+    "tantivy": {"index/lexical.py", "index/words.py"},
+    "openvino": {"index/openvino_model.py"},
+    "sentence_transformers": {"index/torch_model.py"},
+    "torch": {"index/torch_model.py", *TORCH},
+    "transformers": {"index/torch_model.py", "qa/reader_model.py", "qa/reader_convert.py"},
+    "gradio": {"ui.py"},
+    "sentencex": {"index/sentences.py"},
+    "sqlite3": {"index/store.py"},
 }
 #: Imported only inside functions: they cost seconds, and ``litquote ask`` needs few of them.
 LAZY = {"faiss", "tantivy", "openvino", "sentence_transformers", "torch", "transformers", "tokenizers"}
@@ -75,10 +87,20 @@ def test_each_heavy_library_has_one_door_and_is_opened_late(path: Path) -> None:
     where = name_of(path)
     for module, top, _ in imported(path):
         package = module.partition(".")[0]
-        assert where in ONLY_IN.get(package, (where,)), (
-            f"{where} imports {package}; only {ONLY_IN.get(package)} may"
+        assert where in ONLY_IN.get(package, {where}), (
+            f"{where} imports {package}; only {ONLY_IN[package]} may"
         )
-        assert not (top and package in LAZY), f"{where} imports {package} at its top; do it where it is used"
+        late = package in LAZY and not (package == "torch" and where in TORCH)
+        assert not (top and late), f"{where} imports {package} at its top; do it where it is used"
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=name_of)
+def test_modules_written_in_torch_are_opened_late(path: Path) -> None:
+    where = name_of(path)
+    names = {f"qa.{Path(one).stem}" for one in TORCH}
+    for module, top, node in imported(path):
+        found = {module, *(f"{module}.{alias.name}" for alias in node.names)} & names  # type: ignore[attr-defined]
+        assert not (found and top) or where in TORCH, f"{where} imports {found} at its top"
 
 
 def test_every_door_is_used() -> None:
