@@ -9,30 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from index.sentences import sentences
 from qa import evalsets
 from qa.evalsets import Question
-from qa.readdata_forms import is_objective, reworded, typed
+from qa.readdata_forms import is_objective
 from qa.readdata_pool import Example, Pool, Row, Span, asked_terms, said, spans_of
-
-#: A sentence that says what was found, by its words.
-FINDS = re.compile(
-    r"\bp\s?[<=>≤]|\bsignifican\w+|\b\d[\d.]*\s?%|\b(?:higher|lower|greater|less|more|fewer|better|worse|improve[ds]?|reduc\w+|"
-    r"increas\w+|decreas\w+|no (?:difference|effect|change)|similar|superior|inferior|effective|differ\w*|associated|"
-    r"correlat\w+|versus|vs\.?|compared)\b",
-    re.I,
-)
-#: A sentence that says what was done.
-DOES = re.compile(
-    r"\b(?:was|were|will be|is|are) (?:\w+ly )?(?:measured|assessed|evaluated|recorded|defined|calculated|randomi[sz]ed|"
-    r"assigned|collected|obtained|analy[sz]ed|performed|determined|monitored|estimated|administered|conducted|enrolled|"
-    r"recruited|included|asked|instructed)\b|\b(?:primary|secondary) (?:end ?points?|outcomes?)\b|\bwe (?:measured|assessed|"
-    r"evaluated|used|recorded)\b",
-    re.I,
-)
+from qa.readdata_roles import DOES, FINDS, role_of
+from qa.readdata_words import reworded, typed
 
 
 def labelled(pool: Pool, index: int, spans: Sequence[Span]) -> list[int]:
-    """By sentence: 1 where a span (document's positions) covers half of it or lies in it by half; -1 where it touches."""
+    """By sentence: 1 where a span (document's positions) covers half of it or lies in it by half.
+
+    -1 where a span does no more than touch it.
+    """
     passage = pool.all[index]
     found = []
     for start, end in passage.sentences:
@@ -51,7 +41,9 @@ def exact_spans(pool: Pool, index: int, spans: Iterable[Span]) -> list[Span]:
     inside = [(a - passage.start, b - passage.start) for a, b in spans]
     whole = {n for start, end in passage.sentences for n in range(start, start + 3)}
     return [  # a span of whole sentences marks nothing inside them
-        (a, b) for a, b in inside if 0 <= a < b <= len(passage.text) and b - a <= 200 and not (a in whole and b - a > 90)
+        (a, b)
+        for a, b in inside
+        if 0 <= a < b <= len(passage.text) and b - a <= 200 and not (a in whole and b - a > 90)
     ]
 
 
@@ -62,11 +54,17 @@ def row(index: int, labels: list[int], spans: Sequence[Span] = ()) -> Row:
 
 def is_statement(text: str) -> bool:
     """Whether a set's "question" is a claim."""
-    return "?" not in text and not re.search(r"\b(?:what|which|who|how|where|when|list|describe|explain|name)\b", text, re.I) and not re.match(
-        r"(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|should|will|has|have|"
-        r"in (?:what|which)|list|name|give|describe|explain|please|define|to what|at what|by what|from what|for what)\b",
-        text.strip(),
-        re.I,
+    return (
+        "?" not in text
+        and not re.search(r"\b(?:what|which|who|how|where|when|list|describe|explain|name)\b", text, re.I)
+        and not re.match(
+            r"(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|"
+            r"should|will|has|have|"
+            r"in (?:what|which)|list|name|give|describe|explain|please|define|to what|at what|by what|"
+            r"from what|for what)\b",
+            text.strip(),
+            re.I,
+        )
     )
 
 
@@ -97,7 +95,9 @@ def forms(question: str, extra: Mapping[str, Any], chance: random.Random) -> lis
     """``question`` and other ways to put it: one always, more where a record says what is compared."""
     found = [html.unescape(question)]
     if all(extra.get(name) for name in ("intervention", "comparator", "outcome")):
-        one, other, what = (html.unescape(str(extra[name])).strip(" .") for name in ("intervention", "comparator", "outcome"))
+        one, other, what = (
+            html.unescape(str(extra[name])).strip(" .") for name in ("intervention", "comparator", "outcome")
+        )
         options = [
             f"Does {one} improve {what} compared with {other}?",
             f"Effect of {one} versus {other} on {what}",
@@ -118,67 +118,90 @@ def forms(question: str, extra: Mapping[str, Any], chance: random.Random) -> lis
 def _placed(
     pool: Pool, name: str, question: Question, extra: Mapping[str, Any], chance: random.Random
 ) -> list[Example]:
-    exact = spans_of(question.answers)
-    places = spans_of(question.evidence) or exact
-    if not places and question.answerable:
-        return []
+    """Questions with places of answers or evidence; without any, on purpose, for an unanswerable one."""
     claim = is_statement(question.text)
-    kind = "claim" if claim else "yesno" if re.match(r"(?:is|are|do|does|can|was|did|has|have|could|should)\b", question.text, re.I) else "question"  # fmt: skip
+    gold = _gold(pool, name, question, claim)
+    if not gold and question.answerable:
+        return []
+    trial = bool(extra.get("outcome"))
+    for entry in gold if trial else ():
+        found = [_other_finding(line, extra) for line in pool.lines(entry.passage)]
+        entry.labels = [label or other for label, other in zip(entry.labels, found, strict=True)]
+    also = _same_paper(pool, name, question, extra, {entry.passage for entry in gold})
+    kind = "claim" if claim else "yesno" if _YES_NO.match(question.text) else "question"
+    strings = tuple(str(s) for s in extra.get("gold_strings") or ()) or tuple(
+        span.text for span in question.answers if len(span.text) < 60
+    )
+    documents = frozenset(f"{name}/{document}" for document in question.relevant)
+    gold.sort(
+        key=lambda entry: -max(pool.coverage(question.text, line) for line in pool.lines(entry.passage))
+    )
+    chunks = _chunks(gold, 3, 2 if not trial else 1, chance) if gold else [[]]
+    found_all: list[Example] = []
+
+    def add(text: str, shown: str, chunk: list[Row]) -> None:
+        found_all.append(
+            Example(
+                f"{question.id}{'+' * len(found_all)}",
+                name,
+                kind,
+                text,
+                shown,
+                chunk,
+                also,
+                documents,
+                strings=() if claim else strings,
+                droppable=not claim,
+            )
+        )
+
+    for text in forms(question.text, extra, chance):
+        for chunk in chunks:
+            shown = text if claim else typed(text, chance)
+            add(text, reworded(shown, chance) if found_all and chance.random() < 0.4 else shown, chunk)
+    if claim and gold and (shown := typed(reworded(question.text, chance), chance)) != question.text:
+        add(question.text, shown, gold[:3])
+    return found_all
+
+
+_YES_NO = re.compile(r"(?:is|are|do|does|can|was|did|has|have|could|should)\b", re.I)
+
+
+def _gold(pool: Pool, name: str, question: Question, claim: bool) -> list[Row]:
+    exact = spans_of(question.answers)
     gold: list[Row] = []
-    for document, spans in places.items():
+    for document, spans in (spans_of(question.evidence) or exact).items():
         for index in pool.of.get(f"{name}/{document}", ()):
             labels = labelled(pool, index, spans)
             if 1 not in labels:
                 continue
             inside = [] if claim else exact_spans(pool, index, exact.get(document, ()))
             if inside and question.evidence:  # evidence that lacks the exact answer may not be enough
-                passage = pool.all[index]
-                holds = [any(s <= a < e for a, _ in inside) for s, e in passage.sentences]
-                labels = [-1 if label == 1 and not has else label for label, has in zip(labels, holds, strict=True)]
+                holds = [any(s <= a < e for a, _ in inside) for s, e in pool.all[index].sentences]
+                labels = [-1 if label > has else label for label, has in zip(labels, holds, strict=True)]
             labels = _sure(pool, index, labels, question.text)
             if 1 in labels:
                 gold.append(row(index, labels, inside))
-    if not gold and question.answerable:
-        return []
-    known = {entry.passage for entry in gold}
-    trial = bool(extra.get("outcome"))
+    return gold
+
+
+def _same_paper(
+    pool: Pool, name: str, question: Question, extra: Mapping[str, Any], known: set[int]
+) -> list[Row]:
+    """The hardest other passages of the papers that a question is about."""
     also = []
     for index in _held(pool, name, question.relevant):
-        if index not in known:
-            lines = pool.lines(index)
-            if not question.answerable:
-                labels = [0] * len(lines)
-            elif trial:
-                labels = [_other_finding(line, extra) for line in lines]
-            else:
-                labels = [-1 if pool.coverage(question.text, line) >= 0.6 else 0 for line in lines]
-            also.append(row(index, labels))
-    if trial:
-        for entry in gold:
-            lines = pool.lines(entry.passage)
-            entry.labels = [label or _other_finding(line, extra) for label, line in zip(entry.labels, lines, strict=True)]
-    also = hardest(pool, question.text, also, 5)
-    strings = tuple(str(s) for s in extra.get("gold_strings") or ()) or tuple(span.text for span in question.answers if len(span.text) < 60)
-    documents = frozenset(f"{name}/{document}" for document in question.relevant)
-    found = []
-    gold.sort(key=lambda entry: -max(pool.coverage(question.text, line) for line in pool.lines(entry.passage)))
-    chunks = _chunks(gold, 3, 2 if not trial else 1, chance) if gold else [[]]
-    for text in forms(question.text, extra, chance):
-        for chunk in chunks:
-            shown = text if claim else typed(text, chance)
-            if found and chance.random() < 0.4:
-                shown = reworded(shown, chance)
-            found.append(
-                Example(
-                    f"{question.id}{'+' * len(found)}", name, kind, text, shown, chunk, also, documents,
-                    strings=strings if not claim else (), droppable=not claim,
-                )  # fmt: skip
-            )
-    if claim and gold:
-        shown = typed(reworded(question.text, chance), chance)
-        if shown != question.text:
-            found.append(Example(f"{question.id}+", name, kind, question.text, shown, gold[:3], also, documents))
-    return found
+        if index in known:
+            continue
+        lines = pool.lines(index)
+        if not question.answerable:
+            labels = [0] * len(lines)
+        elif extra.get("outcome"):
+            labels = [_other_finding(line, extra) for line in lines]
+        else:
+            labels = [-1 if pool.coverage(question.text, line) >= 0.6 else 0 for line in lines]
+        also.append(row(index, labels))
+    return hardest(pool, question.text, also, 5)
 
 
 def _chunks(gold: list[Row], size: int, most: int, chance: random.Random) -> list[list[Row]]:
@@ -190,12 +213,19 @@ def _chunks(gold: list[Row], size: int, most: int, chance: random.Random) -> lis
 
 
 def _sure(pool: Pool, index: int, labels: list[int], question: str) -> list[int]:
-    """Of a long run of evidence sentences those without a word of the question are in doubt."""
-    if labels.count(1) <= 3:
+    """Of a run of evidence sentences those with hardly a word of the question are in doubt."""
+    if labels.count(1) < 2:
         return labels
     lines = pool.lines(index)
-    near = [label == 1 and pool.coverage(question, line) >= 0.2 for label, line in zip(labels, lines, strict=True)]
-    return [(1 if near[n] else -1) if label == 1 else label for n, label in enumerate(labels)] if any(near) else labels
+    low = 0.2 if labels.count(1) > 3 else 0.1
+    near = [
+        label == 1 and pool.coverage(question, line) >= low for label, line in zip(labels, lines, strict=True)
+    ]
+    return (
+        [(1 if near[n] else -1) if label == 1 else label for n, label in enumerate(labels)]
+        if any(near)
+        else labels
+    )
 
 
 def _other_finding(line: str, extra: Mapping[str, Any]) -> int:
@@ -203,7 +233,13 @@ def _other_finding(line: str, extra: Mapping[str, Any]) -> int:
     outcome = set(asked_terms(str(extra["outcome"])))
     near = len(outcome & said(line)) >= 0.5 * len(outcome)
     if not near:
-        return -1 if FINDS.search(line) and re.search(r"\bprimary (?:end|out)|\bconclu|\boutcomes?\b", line, re.I) and not DOES.search(line) else 0
+        return (
+            -1
+            if FINDS.search(line)
+            and re.search(r"\bprimary (?:end|out)|\bconclu|\boutcomes?\b", line, re.I)
+            and not DOES.search(line)
+            else 0
+        )
     if is_objective(line) or (DOES.search(line) and not re.search(r"\bp\s?[<=>]|significant", line)):
         return 0
     return -1
@@ -213,22 +249,25 @@ def hardest(pool: Pool, question: str, rows: Sequence[Row], most: int) -> list[R
     """The ``most`` rows that say the most of what is asked, those without doubt first."""
     if len(rows) <= most:
         return list(rows)
-    by = {id(entry): max((pool.coverage(question, line) for line in pool.lines(entry.passage)), default=0) for entry in rows}
+    by = {
+        id(entry): max((pool.coverage(question, line) for line in pool.lines(entry.passage)), default=0)
+        for entry in rows
+    }
     usable = [entry for entry in rows if 0 in entry.labels]
     return sorted(usable, key=lambda entry: (-by[id(entry)] - 0.3 * (entry.label == 0), entry.passage))[:most]
 
 
-def _concluded(pool: Pool, name: str, question: Question, answer: str, chance: random.Random) -> list[Example]:
+def _concluded(
+    pool: Pool, name: str, question: Question, answer: str, chance: random.Random
+) -> list[Example]:
     """A paper's conclusion, kept apart from its abstract by the set, put back where it stood."""
-    from qa.readdata_made import role_of  # roles of sections are told there
-
     (document,) = question.relevant
     full = f"{name}/{document}"
     held = pool.of.get(full, [])
     if not held or len(answer) > 900 or not pool.free(answer):
         return []
     source, last = pool.sources[full], pool.all[held[-1]]
-    spans = evalset_sentences(answer)
+    spans = sentences(answer)
     keep = last.sentences[-3:]
     low = keep[0][0]
     text = f"{last.text[low:]} {answer}"
@@ -236,7 +275,9 @@ def _concluded(pool: Pool, name: str, question: Question, answer: str, chance: r
     places = [(s - low, e - low) for s, e in keep] + [(s + shift, e + shift) for s, e in spans]
     index = pool.add(full, -1, source.title, text, places)
     roles = [role_of(source, last.start + s) for s, _ in keep]
-    labels = [0 if role in ("methods", "background", "objective") else -1 for role in roles] + [1] * len(spans)
+    labels = [0 if role in ("methods", "background", "objective") else -1 for role in roles] + [1] * len(
+        spans
+    )
     also = []
     for i in held[:-1] if len(held) > 1 else []:
         passage = pool.all[i]
@@ -246,17 +287,18 @@ def _concluded(pool: Pool, name: str, question: Question, answer: str, chance: r
     for n, shown in enumerate((question.text, typed(reworded(question.text, chance), chance))):
         if n == 0 or shown != question.text:
             made.append(
-                Example(f"{question.id}{'+' * n}", name, "yesno", question.text, shown, [row(index, labels)],
-                        hardest(pool, question.text, also, 3), frozenset([full]))
-            )  # fmt: skip
+                Example(
+                    f"{question.id}{'+' * n}",
+                    name,
+                    "yesno",
+                    question.text,
+                    shown,
+                    [row(index, labels)],
+                    hardest(pool, question.text, also, 3),
+                    frozenset([full]),
+                )
+            )
     return made
-
-
-def evalset_sentences(text: str) -> list[Span]:
-    """The sentences of a text of a set."""
-    from index.sentences import sentences
-
-    return sentences(text)
 
 
 def _topical(pool: Pool, name: str, question: Question) -> list[Example]:
@@ -278,7 +320,9 @@ def _topical(pool: Pool, name: str, question: Question) -> list[Example]:
         elif len(lines) == 1:
             labels = [1]
         elif defines := _definition_question(text):
-            first = next((n for n, line in enumerate(lines) if DEFINES.search(line) and defines & said(line)), None)
+            first = next(
+                (n for n, line in enumerate(lines) if DEFINES.search(line) and defines & said(line)), None
+            )
             if first is not None:
                 labels[first] = 1
         gold.append(Row(index, labels, 1))
@@ -294,7 +338,10 @@ def _topical(pool: Pool, name: str, question: Question) -> list[Example]:
     return [Example(question.id, name, kind, text, shown, gold, [], frozenset(names), droppable=False)]
 
 
-DEFINES = re.compile(r"\b(?:is|are) (?:a|an|the|one|any|defined|characteri[sz]ed|caused|when)\b|\b(?:refers? to|means)\b")
+DEFINES = re.compile(
+    r"\b(?:is|are) (?:a|an|the|one|any|defined|characteri[sz]ed|caused|when)\b|"
+    r"\b(?:refers? to|means)\b"
+)
 
 
 def _definition_question(text: str) -> frozenset[str]:

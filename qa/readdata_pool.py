@@ -151,7 +151,9 @@ class Pool:
             found = passages(document, encoder=self.encoder)
             self.sources[name] = Source(name, document.title, text, marked.get(document.id, ()))
             self.sets[folder.name].append(name)
-            if share_of(name, "title") < (UNTITLED_CLAIM if title_question(document.title, random.Random(name)) else UNTITLED):
+            if share_of(name, "title") < (
+                UNTITLED_CLAIM if title_question(document.title, random.Random(name)) else UNTITLED
+            ):
                 self.untitled.add(name)
             for one in found:
                 spans = [(s - one.start, e - one.start) for s, e in sentences(text, one.start, one.end)]
@@ -161,6 +163,11 @@ class Pool:
         """Add a passage; returns its place in the pool. Those added after the first search aren't found."""
         self.of.setdefault(document, []).append(len(self.all))
         self.all.append(Passage(document, start, title, text, spans))
+        return len(self.all) - 1
+
+    def aside(self, passage: Passage, text: str, spans: list[Span], note: str = "") -> int:
+        """Add a changed copy of a passage, which no search finds and no walk over its document meets."""
+        self.all.append(Passage(f"{passage.document}{note}", -1, passage.title, text, spans))
         return len(self.all) - 1
 
     def titled(self, set_name: str, title: str) -> list[str]:
