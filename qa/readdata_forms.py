@@ -73,10 +73,8 @@ _TAIL = re.compile(
     r"\d+ (?:patients|subjects|men|women)\b).*$"
 )
 _ITSELF = re.compile(
-    (
-        r"\b(?:this|these|those|our|we|us|it|its|such|herein|present|current|above|below|"
-        r"latter|former)\b"
-    ),
+    r"\b(?:this|these|those|our|we|us|it|its|such|herein|present|current|above|below|"
+    r"latter|former)\b",
     re.I,
 )
 
@@ -95,10 +93,8 @@ def is_objective(sentence: str) -> bool:
         )
         or (
             re.search(
-                (
-                    r"\b(?:aims?|purpose|objectives?|goals?) of (?:this|the|our)\b|\bwe (?:aimed|"
-                    r"sought|hypothesi[sz]ed) (?:to|that)\b"
-                ),
+                r"\b(?:aims?|purpose|objectives?|goals?) of (?:this|the|our)\b|\bwe (?:aimed|"
+                r"sought|hypothesi[sz]ed) (?:to|that)\b",
                 sentence,
                 re.I,
             )
@@ -133,10 +129,8 @@ def objective_questions(sentence: str) -> list[str]:
         and (" between " not in q or " and " in q)
         and 3 <= len(q.split()) <= 34
         and not re.search(
-            (
-                r"\b(?:respectively|aims?|we|our|whether|attempt|authors?)\b|\bto determine|"
-                r"^Do(?:es)? and "
-            ),
+            r"\b(?:respectively|aims?|we|our|whether|attempt|authors?)\b|\bto determine|"
+            r"^Do(?:es)? and ",
             q,
         )
     ]
@@ -204,10 +198,8 @@ def title_question(title: str, chance: random.Random) -> str | None:
         whole = title[: title.index("?") + 1]
         parts = re.split(r"[:.]\s", whole)
         asks = re.match(
-            (
-                r"(?:does|do|did|is|are|was|were|can|could|should|will|would|has|have|what|which|"
-                r"why|how|when|where|who|may|must)\b"
-            ),
+            r"(?:does|do|did|is|are|was|were|can|could|should|will|would|has|have|what|which|"
+            r"why|how|when|where|who|may|must)\b",
             parts[-1],
             re.I,
         )

@@ -98,7 +98,7 @@ def runs(text: str) -> Iterator[str]:
         yield " ".join(words[n : n + RUN])
 
 
-@lru_cache(maxsize=400_000)
+@lru_cache(maxsize=1_000_000)
 def said(sentence: str) -> frozenset[str]:
     """The index terms of a sentence."""
     return frozenset(terms(sentence))
@@ -132,6 +132,7 @@ class Pool:
         self.untitled: set[str] = set()
         self._apart = {run for text in apart for run in runs(text)}
         self._frequency: dict[str, float] = {}
+        self._asked: tuple[str, dict[str, float]] = ("", {})
         self._titles: dict[str, dict[str, list[str]]] = {}
         self._folder: TemporaryDirectory[str] | None = None
         self._index: LexicalIndex | None = None
@@ -228,10 +229,12 @@ class Pool:
 
     def coverage(self, question: str, sentence: str) -> float:
         """The share of a question's words, by weight, that a sentence holds: 0 to 1."""
-        asked = asked_terms(question)
-        whole = sum(map(self.weight, asked))
+        if self._asked[0] != question:  # many sentences are held against one question
+            self._asked = (question, {term: self.weight(term) for term in asked_terms(question)})
+        weights = self._asked[1]
+        whole = sum(weights.values())
         words = said(sentence)
-        return sum(self.weight(term) for term in asked if term in words) / whole if whole else 0.0
+        return sum(weight for term, weight in weights.items() if term in words) / whole if whole else 0.0
 
 
 def _sections(record: Mapping[str, Any]) -> tuple[tuple[int, str], ...]:

@@ -139,10 +139,8 @@ def lines_of(pool: Pool, name: str) -> list[Line]:
         and found
         and found[-1].role in ("", "results")
         and re.search(
-            (
-                r"\b(?:may|might|should|appears?|suggest\w*|seems?|can be|is an? (?:effective|"
-                r"safe|useful)|indicat\w+|recommend\w*)\b"
-            ),
+            r"\b(?:may|might|should|appears?|suggest\w*|seems?|can be|is an? (?:effective|"
+            r"safe|useful)|indicat\w+|recommend\w*)\b",
             found[-1].text,
         )
     ):

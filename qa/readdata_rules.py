@@ -27,10 +27,8 @@ class Made:
 
 #: What a sentence must hold to answer a question of a kind.
 DIGIT = re.compile(
-    (
-        r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|third|"
-        r"quarter)\b"
-    ),
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|third|"
+    r"quarter)\b",
     re.I,
 )
 REASON = re.compile(

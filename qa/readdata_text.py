@@ -32,6 +32,9 @@ def _past(verb: str) -> str:
 THIRD = {_third(verb): verb for verb in _BASE}
 PAST = {_past(verb): verb for verb in _BASE}
 
+#: These take a preposition; "what X y" without it reads badly.
+OBJECTLESS = {"correlate", "differ", "depend", "contribute", "lead", "interact", "bind"}
+
 ADVERB = (
     r"(?:(?:significantly|markedly|strongly|also|substantially|effectively|dramatically|greatly|slightly|"
     r"specifically|directly|consistently|potently|completely|selectively|independently|rapidly|only|"
@@ -95,18 +98,14 @@ def asked(text: str) -> str:
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r"(?<=\s)(?:significantly|markedly|also|therefore|thus|however),?\s(?:and\s)?", "", text)
     text = re.split(
-        (
-            r"[,;:]\s(?:and|but|which|while|whereas|with|as|suggest|indicat|respectively|"
-            r"although|thus|p )"
-        ),
+        r"[,;:]\s(?:and|but|which|while|whereas|with|as|suggest|indicat|respectively|"
+        r"although|thus|p )",
         text,
     )[0]
     text = re.split(r"\s(?:but|whereas|while|although)\s", text)[0]
     text = re.sub(
-        (
-            r"(?<! used)(?<!associated)(?<!correlated)(?<!linked)(?<!related)(?<!consist)"
-            r"\s(?:in|of|with|by|and|or|to|on|for|the|from|an?|as|at|than|between)$"
-        ),
+        r"(?<! used)(?<!associated)(?<!correlated)(?<!linked)(?<!related)(?<!consist)"
+        r"\s(?:in|of|with|by|and|or|to|on|for|the|from|an?|as|at|than|between)$",
         "",
         text.strip(" .;,"),
     )
@@ -128,10 +127,8 @@ def stands(text: str, most: int = 9, *, known: bool = False) -> bool:
     if not 1 <= len(words) <= most or _HANGS.search(text) or not _VERBAL.isdisjoint(words):
         return False
     if re.match(
-        (
-            r"(?!early|family|daily|elderly|weekly|monthly|only|yearly)\w+ly$|(?:at|under|by|"
-            r"with|after|during|in|for|on|to|as|when|if)$"
-        ),
+        r"(?!early|family|daily|elderly|weekly|monthly|only|yearly)\w+ly$|(?:at|under|by|"
+        r"with|after|during|in|for|on|to|as|when|if)$",
         words[0],
         re.I,
     ):
@@ -180,17 +177,13 @@ def inverted(clause: str, *, known: bool = False) -> str | None:
     ``known``: the statement is about a paper's own subject, which needs no naming.
     """
     clause = re.split(
-        (
-            rf"\sand\s(?:{'|'.join([*THIRD, *PAST])}|is|are|was|were|has|have|had|may|can|"
-            rf"their|its)\b"
-        ),
+        rf"\sand\s(?:{'|'.join([*THIRD, *PAST])}|is|are|was|were|has|have|had|may|can|"
+        rf"their|its)\b",
         clause.strip(" .;,"),
     )[0]
     match = re.match(
-        (
-            r"^(.{3,90}?)\s(is|are|was|were|can|could|has|have|may|might|will|would|should)"
-            r"\s(.{3,})$"
-        ),
+        r"^(.{3,90}?)\s(is|are|was|were|can|could|has|have|may|might|will|would|should)"
+        r"\s(.{3,})$",
         clause,
     )
     if match:
@@ -207,7 +200,8 @@ def inverted(clause: str, *, known: bool = False) -> str | None:
             if (
                 stands(subject, 11, known=known)
                 and ends(rest)
-                and not re.match(r"(?:\w+ly )?(?:by|in|with|to|than|and|or|less|more|as)\b", rest)
+                and not re.match(r"(?:\w+ly )?(?:by|in|than|and|or|less|more|as)\b", rest)
+                and (verbs[verb] in OBJECTLESS or not re.match(r"(?:\w+ly )?(?:with|to)\b", rest))
             ):
                 return asked(f"{do} {first_low(subject)} {adverb}{verbs[verb]} {rest}")
             return None

@@ -42,20 +42,16 @@ def definition(said: str) -> Found:
             match[3],
         )
         and not re.match(
-            (
-                r"(?:The )?(?:\w+ )?(?:aims?|purpose|objectives?|goals?|conclusions?|results?|"
-                r"reasons?|outcomes?|treatment|surgery)\b"
-            ),
+            r"(?:The )?(?:\w+ )?(?:aims?|purpose|objectives?|goals?|conclusions?|results?|"
+            r"reasons?|outcomes?|treatment|surgery)\b",
             match[1],
             re.I,
         )
     ):
         yield f"what {match[2]} {first_low(match[1])}", "definition", match[3]
     match = re.match(
-        (
-            r"^([A-Z][^,;()]{2,60}?)(?:\s\([^)]+\))?\s(?:refers to|is the term for|means)"
-            r"\s(.{12,})$"
-        ),
+        r"^([A-Z][^,;()]{2,60}?)(?:\s\([^)]+\))?\s(?:refers to|is the term for|means)"
+        r"\s(.{12,})$",
         said,
     )
     if match and stands(match[1], 6):
@@ -65,20 +61,16 @@ def definition(said: str) -> Found:
 def includes(said: str) -> Found:
     """A statement like "X include A and B": what are the X?"""
     match = re.match(
-        (
-            r"^(?:The )?([A-Z]?[^,;()]{6,80}?)\s(includ(?:e|ed|es)|consist(?:s|ed)? of|"
-            r"compris(?:e|es|ed))\s([^;]{8,})$"
-        ),
+        r"^(?:The )?([A-Z]?[^,;()]{6,80}?)\s(includ(?:e|ed|es)|consist(?:s|ed)? of|"
+        r"compris(?:e|es|ed))\s([^;]{8,})$",
         said,
     )
     if match and stands(match[1], 9):
         if match[2].startswith("includ"):
             be = "were" if match[2] == "included" else "are"
             if re.match(
-                (
-                    r"^(?:(?!previous|various|serious)[\w-]+\s){0,3}?(?!previous|various|serious|this)"
-                    r"\w+[^sui]s\b"
-                ),
+                r"^(?:(?!previous|various|serious)[\w-]+\s){0,3}?(?!previous|various|serious|this)"
+                r"\w+[^sui]s\b",
                 match[1],
             ):
                 yield f"what {be} the {first_low(match[1])}", "list", match[3]
@@ -106,18 +98,14 @@ def the_is(said: str) -> Found:
     ):
         value = re.split(r",? (?:but|followed|which|while|whereas|compared)\b|;\s", match[3])[0]
         if re.match(
-            (
-                rf"(?:approximately |about |only |over |nearly |almost |around )"
-                rf"?[-+−]?(?:{_NUMBER}\b|\d)"
-            ),
+            rf"(?:approximately |about |only |over |nearly |almost |around )"
+            rf"?[-+−]?(?:{_NUMBER}\b|\d)",
             value,
         ):
             yield f"what {match[2]} {first_low(match[1])}", "number", value
         elif not re.match(
-            (
-                r"(?:\w+ly\s)?\w+(?:ed|er)\b|similar|higher|lower|significant|comparable|due|"
-                r"based|because|in|at|by|more|less"
-            ),
+            r"(?:\w+ly\s)?\w+(?:ed|er)\b|similar|higher|lower|significant|comparable|due|"
+            r"based|because|in|at|by|more|less",
             match[3],
         ):
             yield f"what {match[2]} {first_low(match[1])}", "which", value
@@ -139,10 +127,8 @@ def measured(said: str) -> Found:
     )
     if match and not re.search(r"\b(?:that|which|who|is|are|was|were)\b", match[1]):
         value = re.split(
-            (
-                r"(?<!\d)[,;]\s|,\s(?=and|which|while|but|with|compared|whereas)|\s(?:compared|"
-                r"and was|whereas|while)\b"
-            ),
+            r"(?<!\d)[,;]\s|,\s(?=and|which|while|but|with|compared|whereas)|\s(?:compared|"
+            r"and was|whereas|while)\b",
             match[3],
         )[0]
         verb = match[2].split()
@@ -188,21 +174,17 @@ def how_many(said: str) -> Found:
     ):
         yield f"how many {match[2]} {match[3]}", "number", match[1]
     match = re.match(
-        (
-            rf"^((?:Approximately |About |Only |Nearly |Over |Almost |Up to )?{_SHARE})"
-            rf"\s(?:\([^)]*\)\s)?of\s(?:the\s|all\s)?([^;]{{12,}})$"
-        ),
+        rf"^((?:Approximately |About |Only |Nearly |Over |Almost |Up to )?{_SHARE})"
+        rf"\s(?:\([^)]*\)\s)?of\s(?:the\s|all\s)?([^;]{{12,}})$",
         said,
     )
     if match and not POINTS.search(match[2]):
         yield f"what percentage of {match[2]}", "number", match[1]
     match = re.match(
-        (
-            rf"^(.{{8,80}}?)\s(occurred|was observed|was found|was seen|was present|was "
-            rf"reported|was detected|was achieved|were observed|were found|were seen|were reported|"
-            rf"were present|developed|is found|occurs|is present)\sin\s({_SHARE})\s(?:\([^)]*\)\s)"
-            rf"?of\s([^,;]{{4,}})"
-        ),
+        rf"^(.{{8,80}}?)\s(occurred|was observed|was found|was seen|was present|was "
+        rf"reported|was detected|was achieved|were observed|were found|were seen|were reported|"
+        rf"were present|developed|is found|occurs|is present)\sin\s({_SHARE})\s(?:\([^)]*\)\s)"
+        rf"?of\s([^,;]{{4,}})",
         said,
     )
     if match and stands(match[1]):
@@ -219,12 +201,10 @@ def how_many(said: str) -> Found:
 def how_long(said: str) -> Found:
     """A statement like "X lasted for 2 weeks", "in 2003", "10 mg of X": how long, when, what dose?"""
     match = re.search(
-        (
-            rf"^(.{{3,80}}?)\s(was|were|is|are|can be|has been|have been)\s(\w+(?:ed|wn|en|pt|"
-            rf"ven))\s(.{{0,60}}?)\s?(?:for|up to|over)\s((?:at least |up to |approximately |about "
-            rf"|more than |a (?:mean|median) of )?{_NUMBER}(?:[ -](?:to|and)[ -]\d+|[-–]\d+)?[ "
-            rf"-]{_TIME})\b(.*)$"
-        ),
+        rf"^(.{{3,80}}?)\s(was|were|is|are|can be|has been|have been)\s(\w+(?:ed|wn|en|pt|"
+        rf"ven))\s(.{{0,60}}?)\s?(?:for|up to|over)\s((?:at least |up to |approximately |about "
+        rf"|more than |a (?:mean|median) of )?{_NUMBER}(?:[ -](?:to|and)[ -]\d+|[-–]\d+)?[ "
+        rf"-]{_TIME})\b(.*)$",
         said,
     )
     if match and stands(match[1], 8) and count_words(match[6]) < 8 and not POINTS.search(match[4]):
@@ -235,25 +215,21 @@ def how_long(said: str) -> Found:
             match[5],
         )
     match = re.search(
-        (
-            r"^(.{3,80}?)\s(was|were|has been|have been)\s(.{4,100}?)\s(?:in|since|between|"
-            r"from|during)\s((?:the )?(?:(?:January|February|March|April|May|June|July|August|"
-            r"September|October|November|December) )?(?:19|20)\d\d(?:s|(?:\s?(?:and|to|-|–)"
-            r"\s?(?:\w+ )?(?:19|20)?\d\d))?)\b(.*)$"
-        ),
+        r"^(.{3,80}?)\s(was|were|has been|have been)\s(.{4,100}?)\s(?:in|since|between|"
+        r"from|during)\s((?:the )?(?:(?:January|February|March|April|May|June|July|August|"
+        r"September|October|November|December) )?(?:19|20)\d\d(?:s|(?:\s?(?:and|to|-|–)"
+        r"\s?(?:\w+ )?(?:19|20)?\d\d))?)\b(.*)$",
         said,
     )
     if match and stands(match[1], 9) and count_words(match[5]) < 7 and not POINTS.search(match[3]):
         be, *more = match[2].split()
         yield f"when {be} {first_low(match[1])} {' '.join(more)} {match[3]}", "number", match[4]
     match = re.search(
-        (
-            rf"\b([Rr]eceived|were given|was given|were treated with|were administered)"
-            rf"\s(?:either\s|oral\s|intravenous\s)?([a-z][\w-]{{4,25}})\s\(?({_NUMBER}(?:[ -](?:to|"
-            rf"and)[ -]\d+|[-–]\d+)?\s?(?:mg|g|µg|μg|mcg|ug|micrograms?|IU|units?|ml|mL|mmol)(?:[/ "
-            rf"](?:kg|day|d|m2|h|dose|min|kg/day|kg/min|per day|daily))*(?:\s(?:twice|once|three "
-            rf"times|four times)?\s?(?:daily|a day|per day))?)"
-        ),
+        rf"\b([Rr]eceived|were given|was given|were treated with|were administered)"
+        rf"\s(?:either\s|oral\s|intravenous\s)?([a-z][\w-]{{4,25}})\s\(?({_NUMBER}(?:[ -](?:to|"
+        rf"and)[ -]\d+|[-–]\d+)?\s?(?:mg|g|µg|μg|mcg|ug|micrograms?|IU|units?|ml|mL|mmol)(?:[/ "
+        rf"](?:kg|day|d|m2|h|dose|min|kg/day|kg/min|per day|daily))*(?:\s(?:twice|once|three "
+        rf"times|four times)?\s?(?:daily|a day|per day))?)",
         said,
     )
     if match:

@@ -6,6 +6,7 @@ import re
 
 from qa.readdata_text import (
     ADVERB,
+    OBJECTLESS,
     PAST,
     POINTS,
     THIRD,
@@ -17,55 +18,42 @@ from qa.readdata_text import (
 )
 from qa.readdata_values import Found
 
-#: These take a preposition; "what X y" without it reads badly.
-OBJECTLESS = {"correlate", "differ", "depend", "contribute", "lead", "interact", "bind"}
-
 
 def cause(said: str) -> Found:
     """A statement like "X is due to Y", "X because Y": what causes X, why X?"""
     match = re.match(
-        (
-            r"^(.{6,90}?)\s(?:is|are|was|were|can be|may be)\s(?:mainly |mostly |often |"
-            r"usually |primarily |probably |commonly |most likely |largely )?(?:caused by|due to|"
-            r"attributed to|attributable to|the result of|a consequence of)\s(.{5,})$"
-        ),
+        r"^(.{6,90}?)\s(?:is|are|was|were|can be|may be)\s(?:mainly |mostly |often |"
+        r"usually |primarily |probably |commonly |most likely |largely )?(?:caused by|due to|"
+        r"attributed to|attributable to|the result of|a consequence of)\s(.{5,})$",
         said,
     )
     if match and stands(match[1]):
         yield f"what causes {first_low(match[1])}", "cause", match[2]
     match = re.match(
-        (
-            r"^(.{6,90}?)\s(?:often |frequently |can |may |usually )?(?:results?|arises?) "
-            r"from\s(?!\d|an? \d|(?:the |this |our |an? )?(?:\w+ ){0,2}(?:study|studies|trials?|"
-            r"analysis|patients))(.{5,})$"
-        ),
+        r"^(.{6,90}?)\s(?:often |frequently |can |may |usually )?(?:results?|arises?) "
+        r"from\s(?!\d|an? \d|(?:the |this |our |an? )?(?:\w+ ){0,2}(?:study|studies|trials?|"
+        r"analysis|patients))(.{5,})$",
         said,
     )
     if match and stands(match[1]):
         yield f"what causes {first_low(match[1])}", "cause", match[2]
     match = re.match(
-        (
-            r"^(.{6,90}?)\s(?:often |frequently |can |may )?(?:leads? to|results? in|causes?|"
-            r"gives? rise to)\s(.{5,})$"
-        ),
+        r"^(.{6,90}?)\s(?:often |frequently |can |may )?(?:leads? to|results? in|causes?|"
+        r"gives? rise to)\s(.{5,})$",
         said,
     )
     if match and stands(match[1]) and ends(match[2]) and not re.search(r"common|single|main", match[1]):
         thing = re.split(
-            (
-                r"[,;]|\s(?:and|which|that|by|through|via|because|with|while|whereas|but|when|if)"
-                r"\s"
-            ),
+            r"[,;]|\s(?:and|which|that|by|through|via|because|with|while|whereas|but|when|if)"
+            r"\s",
             match[2],
         )[0]
         if 2 <= count_words(thing) <= 9:
             yield f"what causes {thing}", "cause", match[1]
             yield f"what can {first_low(match[1])} cause", "cause", match[2]
     match = re.match(
-        (
-            r"^(.{14,150}?),?\s((?:probably |possibly |mainly |primarily |largely |partly )"
-            r"?(?:because of|due to|because|owing to|as a result of))\s(.{8,})$"
-        ),
+        r"^(.{14,150}?),?\s((?:probably |possibly |mainly |primarily |largely |partly )"
+        r"?(?:because of|due to|because|owing to|as a result of))\s(.{8,})$",
         said,
     )
     loose = (
@@ -80,14 +68,12 @@ def cause(said: str) -> Found:
 def how(said: str) -> Found:
     """A statement like "X was measured by Y", "X is found in Y": how, where, what for?"""
     match = re.match(
-        (
-            r"^(.{4,80}?)\s(was|were|is|are|can be|could be|has been|have been)\s((?:\w+ly )"
-            r"?(?:measured|assessed|evaluated|determined|quantified|diagnosed|treated|detected|"
-            r"analy[sz]ed|identified|induced|estimated|calculated|monitored|administered|"
-            r"prevented|achieved|performed|confirmed|managed|controlled|transmitted|inhibited|"
-            r"blocked))\s((?:using|by|with|via|through|by means of|from)\s(?!respect|regard|"
-            r"reference).{6,})$"
-        ),
+        r"^(.{4,80}?)\s(was|were|is|are|can be|could be|has been|have been)\s((?:\w+ly )"
+        r"?(?:measured|assessed|evaluated|determined|quantified|diagnosed|treated|detected|"
+        r"analy[sz]ed|identified|induced|estimated|calculated|monitored|administered|"
+        r"prevented|achieved|performed|confirmed|managed|controlled|transmitted|inhibited|"
+        r"blocked))\s((?:using|by|with|via|through|by means of|from)\s(?!respect|regard|"
+        r"reference).{6,})$",
         said,
     )
     if match and stands(match[1], 10):
@@ -96,11 +82,9 @@ def how(said: str) -> Found:
         yield f"how {be} {first_low(match[1])} {' '.join(more)} {match[3]}", "how", manner
     verbs = "|".join([*THIRD, *PAST])
     match = re.match(
-        (
-            rf"^(.{{3,80}}?)\s({ADVERB}*)({verbs})\s([^,;]{{6,90}}?),?\s((?:in part |partly |"
-            rf"at least in part |mainly |primarily )?(?:by|through|via)\s(?:an? |the )?\w+(?:ing\b|"
-            rf".{{8,}}).*)$"
-        ),
+        rf"^(.{{3,80}}?)\s({ADVERB}*)({verbs})\s([^,;]{{6,90}}?),?\s((?:in part |partly |"
+        rf"at least in part |mainly |primarily )?(?:by|through|via)\s(?:an? |the )?\w+(?:ing\b|"
+        rf".{{8,}}).*)$",
         said,
     )
     if match and stands(match[1]) and ends(match[4]):
@@ -108,24 +92,20 @@ def how(said: str) -> Found:
         if not re.match(r"(?:by|in|with|to|from)\b", match[4]):
             yield f"how {do} {first_low(match[1])} {base} {match[4]}", "how", match[5]
     match = re.match(
-        (
-            r"^(.{4,80}?)\s(is|are|was|were)\s((?:mainly |widely |commonly |often |frequently "
-            r"|predominantly |primarily |highly |only |exclusively )?(?:located|expressed|(?<=are "
-            r")found|(?<=is )found|produced|synthesi[sz]ed|secreted|locali[sz]ed|conducted|"
-            r"carried out|stored))\s((?:in|at|on|within|throughout)\s(?!(?:order|vitro|this|these|"
-            r"addition|which|all\b|both|comparison|accordance|conjunction|response|contrast|"
-            r"general|baseline|follow|each|only|of|one|two|three|high|low|large|less|more|about|"
-            r"up|approximately|most|nearly|\d)).{4,})$"
-        ),
+        r"^(.{4,80}?)\s(is|are|was|were)\s((?:mainly |widely |commonly |often |frequently "
+        r"|predominantly |primarily |highly |only |exclusively )?(?:located|expressed|(?<=are "
+        r")found|(?<=is )found|produced|synthesi[sz]ed|secreted|locali[sz]ed|conducted|"
+        r"carried out|stored))\s((?:in|at|on|within|throughout)\s(?!(?:order|vitro|this|these|"
+        r"addition|which|all\b|both|comparison|accordance|conjunction|response|contrast|"
+        r"general|baseline|follow|each|only|of|one|two|three|high|low|large|less|more|about|"
+        r"up|approximately|most|nearly|\d)).{4,})$",
         said,
     )
     if match and stands(match[1]) and not re.search(r"\b(?:19|20)\d\d\b", match[4][:20]):
         yield f"where {match[2]} {first_low(match[1])} {match[3]}", "where", re.split(r"[;,]\s", match[4])[0]
     match = re.match(
-        (
-            r"^(.{4,70}?)\s(is|are|was|were|can be|has been|have been)\s((?:widely |commonly |"
-            r"often |frequently |mainly )?used (?:to|for|as|in)\s.{6,})$"
-        ),
+        r"^(.{4,70}?)\s(is|are|was|were|can be|has been|have been)\s((?:widely |commonly |"
+        r"often |frequently |mainly )?used (?:to|for|as|in)\s.{6,})$",
         said,
     )
     if match and stands(match[1], 7):
@@ -136,11 +116,9 @@ def how(said: str) -> Found:
 def relation(said: str) -> Found:
     """A statement like "X reduces Y", "X is associated with Y": what does, what is its effect?"""
     match = re.match(
-        (
-            rf"^(.{{3,80}}?)\s(is|are|was|were|has been|have been)\s((?:{ADVERB}|positively |"
-            rf"negatively |inversely |closely |commonly |frequently |often |not )*(?:associated|"
-            rf"correlated|linked|related) (?:with|to))\s(.{{5,}})$"
-        ),
+        rf"^(.{{3,80}}?)\s(is|are|was|were|has been|have been)\s((?:{ADVERB}|positively |"
+        rf"negatively |inversely |closely |commonly |frequently |often |not )*(?:associated|"
+        rf"correlated|linked|related) (?:with|to))\s(.{{5,}})$",
         said,
     )
     if match and stands(match[1]) and "not " not in match[3]:
@@ -160,10 +138,8 @@ def relation(said: str) -> Found:
             and stands(match[1])
             and ends(match[4])
             and not re.match(
-                (
-                    r"\(|(?:\w+ly )?(?:by|in|with|to|from|than|at|on|for|during|after|and|or|less|"
-                    r"more|as|between|over|only)\b"
-                ),
+                r"\(|(?:\w+ly )?(?:by|in|with|to|from|than|at|on|for|during|after|and|or|less|"
+                r"more|as|between|over|only)\b",
                 match[4],
             )
         ):
@@ -191,10 +167,8 @@ def relation(said: str) -> Found:
                 "worsen",
             ):
                 thing = re.split(
-                    (
-                        r"[,;]|\s(?:by|through|via|compared|relative|when|while|and|but|with|without|to|"
-                        r"as|more|after)\s"
-                    ),
+                    r"[,;]|\s(?:by|through|via|compared|relative|when|while|and|but|with|without|to|"
+                    r"as|more|after)\s",
                     re.sub(r"^both ", "", match[4]),
                 )[0]
                 if 1 <= count_words(thing) <= 8 and not POINTS.search(thing):
@@ -205,12 +179,10 @@ def relation(said: str) -> Found:
 def comparison(said: str) -> Found:
     """A statement like "X was higher in A than in B": in which group, compared how?"""
     match = re.match(
-        (
-            r"^(.{4,90}?)\s(was|were|is|are)\s((?:significantly |much |slightly |markedly |"
-            r"substantially |somewhat )?(higher|lower|greater|more frequent|more common|longer|"
-            r"shorter|less frequent|larger|smaller|better|worse|faster|more effective|less "
-            r"effective|superior|inferior))\s(in|among|with|for|after|during|than|to)\s(.{4,})$"
-        ),
+        r"^(.{4,90}?)\s(was|were|is|are)\s((?:significantly |much |slightly |markedly |"
+        r"substantially |somewhat )?(higher|lower|greater|more frequent|more common|longer|"
+        r"shorter|less frequent|larger|smaller|better|worse|faster|more effective|less "
+        r"effective|superior|inferior))\s(in|among|with|for|after|during|than|to)\s(.{4,})$",
         said,
     )
     if not match or not stands(match[1], 11):
@@ -220,10 +192,8 @@ def comparison(said: str) -> Found:
         and not re.match(r"\w+ing\b", match[6])
         and (
             parts := re.match(
-                (
-                    r"^(.{3,70}?)\s(?:than|compared (?:with|to)|versus)\s(?:in |with |those |that |"
-                    r"for |among |of )*(.{3,70}?)(?:\s\(|[,;]|$)"
-                ),
+                r"^(.{3,70}?)\s(?:than|compared (?:with|to)|versus)\s(?:in |with |those |that |"
+                r"for |among |of )*(.{3,70}?)(?:\s\(|[,;]|$)",
                 match[6],
             )
         )
