@@ -87,8 +87,8 @@ _WANTED = {
     "how": 1.5,
     "relation": 1.0,
     "effect": 1.2,
-    "yesno": 0.25,
-    "keywords": 0.5,
+    "yesno": 0.2,
+    "keywords": 0.4,
     "abbreviation": 0.2,
 }
 
@@ -100,6 +100,8 @@ def findings(pool: Pool, name: str, most: int, chance: random.Random) -> Iterato
     options: list[tuple[float, Line, Made]] = []
     for line in lines:
         made = questions_of(line.text)
+        if chance.random() < 0.5:  # easy to make, and of many sentences the only one
+            made = [one for one in made if one.kind != "yesno"]
         if line.role in ("methods", "objective", "title"):
             made = [one for one in made if one.kind not in ("yesno", "relation", "effect")]
         if line.role not in ("methods", "objective", "title") and len(line.text.split()) >= 10:
@@ -113,13 +115,18 @@ def findings(pool: Pool, name: str, most: int, chance: random.Random) -> Iterato
     for _, line, one in options:
         if count >= most:
             return
-        if (line.passage, line.number) in taken or kinds.get(one.kind, 0) >= max(1, most // 3):
+        if (line.passage, line.number) in taken or kinds.get(one.kind, 0) >= _cap(one.kind, most):
             continue
         if found := _finding(pool, name, lines, line, one, short, chance):
             taken.add((line.passage, line.number))
             kinds[one.kind] = kinds.get(one.kind, 0) + 1
             count += 1
             yield found
+
+
+def _cap(kind: str, most: int) -> int:
+    """How many questions of a kind a document may give."""
+    return max(1, most // 4) if kind in ("yesno", "keywords", "abbreviation") else max(2, most // 3)
 
 
 def _finding(
@@ -145,7 +152,7 @@ def _finding(
     start, _ = pool.all[line.passage].sentences[line.number]
     gold.spans = [(start + one.span[0], start + one.span[1])] if one.span else []
     also = hardest(
-        pool, one.question, [entry for entry in rows.values() if 0 in entry.labels], 8 if narrow else 4
+        pool, one.question, [entry for entry in rows.values() if 0 in entry.labels], 8 if narrow else 3
     )
     if narrow and len([entry for entry in also if entry.label == 0]) < 2:
         return None
