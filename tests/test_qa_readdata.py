@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import random
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +18,19 @@ from qa.readdata_negatives import folds
 from qa.readdata_pool import Example, Pool, alike, runs, said
 from qa.readdata_roles import lines_of
 
-DRUGS = ["bepridil", "clonidine", "enalapril", "felodipine", "lisinopril", "nadolol", "sotalol", "timolol",
-         "captopril", "atenolol", "ramipril", "pindolol", "doxazosin", "prazosin", "carvedilol", "losartan"]  # fmt: skip
-ILLS = ["migraine", "tremor", "insomnia", "asthma", "angina", "anaemia", "gout", "sepsis",
-        "eczema", "vertigo", "glaucoma", "epilepsy", "rickets", "malaria", "psoriasis", "tinnitus"]  # fmt: skip
+DRUGS = """
+    bepridil clonidine enalapril felodipine lisinopril nadolol sotalol timolol captopril atenolol
+    ramipril pindolol doxazosin prazosin carvedilol losartan
+""".split()  # noqa: SIM905  read as prose
+ILLS = """
+    migraine tremor insomnia asthma angina anaemia gout sepsis eczema vertigo glaucoma epilepsy
+    rickets malaria psoriasis tinnitus
+""".split()  # noqa: SIM905  read as prose
 
 
-PLACES = (
-    "Oslo Lima Cairo Delhi Perth Quito Turin Lagos Seoul Dakar Kyoto Paris Sofia Malmo Tunis Osaka".split()
-)
+PLACES = """
+    Oslo Lima Cairo Delhi Perth Quito Turin Lagos Seoul Dakar Kyoto Paris Sofia Malmo Tunis Osaka
+""".split()  # noqa: SIM905  read as prose
 
 
 def paper(n: int) -> str:
@@ -64,7 +70,7 @@ def asked(tmp_path: Path) -> Path:
     """Eight notes with a question each, one of them repeated, one unanswerable."""
     corpus, questions = [], []
     for n, (drug, ill) in enumerate(zip(DRUGS[:8], ILLS[8:], strict=True)):
-        text = f"Little is known about {ill} in town {n}. In trial {n} {drug} cured {n + 2} of 40 patients. It rained."
+        text = f"Little is known about {ill}. In trial {n} {drug} cured {n + 2} of 40 patients. It rained."
         corpus.append({"id": f"d{n}", "title": "", "text": text})
         answer = f"{n + 2} of 40 patients"
         question = "What cured patients?" if n < 2 else f"How many patients did {drug} cure?"
@@ -157,7 +163,7 @@ def test_right_passages_come_first_and_labels_agree(built: Path) -> None:
 
 
 def test_nothing_of_the_held_out_fold_is_seen_in_training(built: Path) -> None:
-    passages, questions = read(built)
+    _, questions = read(built)
     held = {row["p"] for q in questions if q["fold"] == 0 for row in q["passages"] if row["label"] == 1}
     seen = {row["p"] for q in questions if q["fold"] != 0 for row in q["passages"]}
     assert held and not held & seen
@@ -260,8 +266,6 @@ def test_repeated_sentences_are_alike_and_runs_ignore_case_and_marks() -> None:
 def test_claims_are_told_from_questions_and_comparisons_are_put_in_several_ways() -> None:
     assert is_statement("Metformin lowers blood sugar.")
     assert not is_statement("List the signs of gout.") and not is_statement("Does metformin work?")
-    import random
-
     extra = {"intervention": "Metformin", "comparator": "Placebo", "outcome": "Weight"}
     found = forms(
         "What was the effect of Metformin compared with Placebo on Weight?", extra, random.Random(0)
@@ -283,11 +287,15 @@ def test_rationale_sentences_of_scifact_are_right(shared: Path, tmp_path: Path) 
     folder = shared / "eval" / "scifact-train"
     if not folder.is_dir():
         pytest.skip("scifact-train is not among the evaluation sets here")
+    questions = list(islice(evalsets.records(folder, "questions.jsonl"), 100))
+    named = {document for question in questions for document in question["relevant"]}
+    corpus = [record for record in evalsets.records(folder, "corpus.jsonl") if record["id"] in named]
+    folder = write_set(tmp_path / "scifact", corpus, questions)
     build([folder], tmp_path / "out", encoder=HashingEncoder(16))
     passages, found = read(tmp_path / "out")
     asked = {question.id: question for question in evalsets.questions(folder)}
     claims = [q for q in found if q["kind"] == "claim" and q["id"] in asked]
-    assert len(claims) > 300
+    assert len(claims) > 80
     for claim in claims:
         question = asked[claim["id"]]
         gold = " ".join(span.text for span in question.answers)

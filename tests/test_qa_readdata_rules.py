@@ -65,6 +65,11 @@ def made(sentence: str) -> dict[str, str]:
             "",
         ),
         (
+            "ABSTRACT.CONCLUSIONS:: Metformin reduces body weight in obese children.",
+            "What reduces body weight in obese children?",
+            "Metformin",
+        ),
+        (
             "Dry mouth was significantly more common in the brimonidine group than in the placebo group.",
             "In which group was dry mouth more common?",
             "the brimonidine group",
