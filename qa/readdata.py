@@ -24,7 +24,7 @@ from index.files import write_atomically
 from qa import evalsets
 from qa.readdata_human import from_set
 from qa.readdata_made import from_papers
-from qa.readdata_negatives import Finisher, folds
+from qa.readdata_negatives import Finisher, folds, normalised
 from qa.readdata_pool import Example, Pool, Span
 
 #: A text that holds so little beside what answers its questions is a collection of excerpts.
@@ -42,9 +42,12 @@ def write(
     numbers: dict[int, int] = {}
     lines = []
     tables: dict[str, Counter[str]] = defaultdict(Counter)
+    held = {normalised(example.question) for example in examples if finisher.fold(example) == 0}
     for place in order:
         example = examples[place]
         fold = finisher.fold(example)
+        if fold != 0 and normalised(example.question) in held:
+            continue  # put otherwise, it has become a question of the held-out fold
         rows = [*example.gold, *example.also]
         lines.append(
             {

@@ -14,7 +14,7 @@ from index.errors import UsageError
 from qa import evalsets
 from qa.readdata import build, is_excerpts, main
 from qa.readdata_human import forms, is_statement, labelled
-from qa.readdata_negatives import folds
+from qa.readdata_negatives import folds, normalised
 from qa.readdata_pool import Example, Pool, alike, runs, said
 from qa.readdata_roles import lines_of
 
@@ -167,6 +167,10 @@ def test_nothing_of_the_held_out_fold_is_seen_in_training(built: Path) -> None:
     held = {row["p"] for q in questions if q["fold"] == 0 for row in q["passages"] if row["label"] == 1}
     seen = {row["p"] for q in questions if q["fold"] != 0 for row in q["passages"]}
     assert held and not held & seen
+    words: dict[bool, set[str]] = {True: set(), False: set()}
+    for question in questions:
+        words[question["fold"] == 0].add(normalised(question["question"]))
+    assert not words[True] & words[False]
     fold = {
         q["id"].rstrip("+"): q["fold"] for q in questions if q["set"] == "asked" and q["kind"] == "question"
     }
