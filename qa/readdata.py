@@ -140,7 +140,7 @@ def _examples(
     for place in asking:
         yield place.name, from_set(pool, place)
     for place in papers:
-        yield place.name, list(from_papers(pool, place.name, 4, 14))
+        yield place.name, list(from_papers(pool, place.name, 6, 16))
     for place in asking:  # papers that were asked about hold more than was asked
         if place.name not in excerpts:
             yield f"{place.name}, by rule", list(from_papers(pool, place.name, 1, 5))

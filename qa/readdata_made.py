@@ -191,7 +191,7 @@ def _shown(one: Made, short: dict[str, str], chance: random.Random) -> str:
     plainly = one.kind in ("yesno", "effect", "relation")  # in the sentence's own words, all too easy
     if chance.random() < (0.8 if plainly else 0.5):
         shown = reworded(shown, chance, 0.6)
-    if chance.random() < (0.5 if plainly else 0.3):
+    if one.kind != "definition" and chance.random() < (0.5 if plainly else 0.3):
         shown = thinned(shown, chance)
     return typed(exchanged(shown, short, chance, 0.4), chance)
 

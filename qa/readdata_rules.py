@@ -92,7 +92,12 @@ def questions_of(sentence: str) -> list[Made]:
         for question, kind, part in rule(said):
             text = asked(question)
             start = sentence.find(part, at) if part else -1
-            if not 3 <= count_words(text) <= 26 or (part and start < 0) or text.count("(") != text.count(")"):
+            if (
+                text.endswith(" not?")
+                or not 3 <= count_words(text) <= 26
+                or (part and start < 0)
+                or text.count("(") != text.count(")")
+            ):
                 continue
             needs = {"number": DIGIT, "cause": REASON}.get(kind)
             trimmed = part.rstrip(" .;,:") if part else ""

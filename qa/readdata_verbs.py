@@ -65,6 +65,13 @@ def cause(said: str) -> Found:
         yield f"why {turned[0].lower()}{turned[1:-1]}", "cause", f"{match[2]} {match[3]}"
 
 
+#: What every paper uses, to no purpose of its own.
+_TOOL = re.compile(
+    r"\b(?:tests?|analys[ei]s|regressions?|models?|statistic\w*|subjects|patients|questionnaires?|software)\b",
+    re.I,
+)
+
+
 def how(said: str) -> Found:
     """A statement like "X was measured by Y", "X is found in Y": how, where, what for?"""
     match = re.match(
@@ -108,7 +115,7 @@ def how(said: str) -> Found:
         r"often |frequently |mainly )?used (?:to|for|as|in)\s.{6,})$",
         said,
     )
-    if match and stands(match[1], 7):
+    if match and stands(match[1], 7) and not _TOOL.search(match[1]):
         be, *more = match[2].split()
         yield f"what {be} {first_low(match[1])} {' '.join(more)} used for", "purpose", match[3]
 

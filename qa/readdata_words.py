@@ -150,7 +150,7 @@ _EMPTY = STOPWORDS | {
 def typed(question: str, chance: random.Random) -> str:
     """``question`` as people type it: one in three is keywords, low and unmarked, or cut of its courtesy."""
     draw = chance.random()
-    if draw < 0.14 and (words := keywords(question, chance)):
+    if draw < 0.14 and (words := keywords(question, chance)) and len(words.split()) >= 3:
         return words
     if draw < 0.28:
         return question.rstrip("?. ").lower()
