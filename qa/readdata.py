@@ -140,7 +140,7 @@ def _examples(
     for place in asking:
         yield place.name, from_set(pool, place)
     for place in papers:
-        yield place.name, list(from_papers(pool, place.name, 6, 16))
+        yield place.name, list(from_papers(pool, place.name, 3, 12))
     for place in asking:  # papers that were asked about hold more than was asked
         if place.name not in excerpts:
             yield f"{place.name}, by rule", list(from_papers(pool, place.name, 1, 5))

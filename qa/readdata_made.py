@@ -198,7 +198,7 @@ def _shown(one: Made, short: dict[str, str], chance: random.Random) -> str:
 
 def _searched(pool: Pool, text: str, chance: random.Random) -> list[Made]:
     """Key words for a sentence, as one searches: some of its rarer words in their order, not all."""
-    if chance.random() > 0.1:
+    if chance.random() > 0.05:
         return []
     words = re.findall(r"[^\W\d_][\w-]{2,}", re.sub(r"\([^)]*\)", "", text))
     words = [w for w in dict.fromkeys(words) if w.casefold() not in STOPWORDS and w.casefold() not in _PLAIN]
