@@ -329,7 +329,7 @@ def _train_reader(arguments: argparse.Namespace) -> int:
     out, options = Path(arguments.out).expanduser(), options_of(arguments)
     data = Path(arguments.data).expanduser() if arguments.data else out.with_name(f"{out.stem}-data")
     if not (data / "questions.jsonl.gz").exists():
-        from qa.readdata import build  # type: ignore[import-not-found]
+        from qa.readdata import build
 
         folders = [Path(name).expanduser() for name in arguments.sets]
         announce()
