@@ -345,15 +345,18 @@ def test_one_seed_gives_one_order_and_a_later_step_its_own_place(data: Any) -> N
     assert not one.labels.equal(next(first).labels) or not one.place.equal(next(batches(2, 1)).place)
 
 
-def test_a_merged_network_computes_what_the_adapter_did(model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rank", [4, None])
+def test_saved_and_merged_weights_compute_what_training_had(
+    rank: int | None, model: Path, tmp_path: Path
+) -> None:
     import torch
 
     from qa import reader_model
 
     torch.manual_seed(2)
-    net = reader_model.build(model, rank=4, alpha=6.0).eval()
+    net = reader_model.build(model, rank=rank, alpha=6.0).eval()
     for name, one in reader_model.trained(net).items():
-        if name.endswith(".up"):
+        if name.endswith((".up", "query.weight")):
             one.copy_(torch.randn_like(one) * 0.2)
     reader_model.save(net, tmp_path / "r.safetensors", {"options": {"alpha": 6.0}})
     ids = torch.randint(5, 40, (2, 11))
