@@ -85,7 +85,9 @@ def test_equal_scores_come_in_the_order_of_rows() -> None:
     ("count", "kind"),
     [
         (0, "Flat"),
-        (100_000, "Flat"),
+        (10_000, "Flat"),
+        (10_001, "SQfp16"),
+        (100_000, "SQfp16"),
         (100_001, "IVF1024,SQ8"),
         (1_000_000, "IVF4096,SQ8"),
     ],
@@ -156,3 +158,18 @@ def test_exact_search_equals_sorting_for_any_scores(values: list[int], k: int) -
     assert [(-score, row) for score, row in zip(scores.tolist(), rows.tolist(), strict=True)] == sorted(
         (-float(value), row) for row, value in enumerate(values)
     )[:k]
+
+
+def test_half_precision_finds_what_exact_search_finds(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are compared in 16 bits, the best again in 32: the same rows and scores, filtered or not."""
+    monkeypatch.setattr(dense, "HALF_FROM", 100)
+    vectors = units(3000, 32, clusters=40)
+    made = make(vectors)
+    rows = np.arange(0, 3000, 2, dtype=np.int64)
+    monkeypatch.setattr(dense, "EXACT_ROWS", 10)
+    for query in units(25, 32):
+        for chosen in (None, rows):
+            found, scores = made.search(query, 20, chosen)
+            best, values = dense.exact(vectors, query, 20, chosen)
+            assert found.tolist() == best.tolist()
+            assert scores == pytest.approx(values, abs=1e-6)
