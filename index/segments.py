@@ -23,7 +23,8 @@ from index.files import sha256_of, sync
 from index.lexical import key_of
 from index.manifest import SegmentEntry
 from index.selection import Filing
-from index.store import Records, RecordsWriter
+from index.store import Records
+from index.store_writer import RecordsWriter
 
 FILES = ("records.sqlite", "vectors.npy", "dense.faiss")
 

@@ -22,7 +22,8 @@ from index.records import (
     Source,
     Text,
 )
-from index.store import Records, RecordsWriter
+from index.store import Records
+from index.store_writer import RecordsWriter
 
 TEXT = Text.of("Title\n\nLegs grow – 𝛼 fast. They do.", source="s" * 64, extractor="test/1")
 WHOLE = Document(
