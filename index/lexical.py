@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -153,6 +154,7 @@ class LexicalIndex:
         self._index.config_reader("manual")
         self._index.reload()
         self._searcher = self._index.searcher()
+        self.weight = lru_cache(maxsize=1 << 16)(self.weight)  # type: ignore[method-assign]
 
     def _opened(self, folder: Path) -> Any:
         import tantivy

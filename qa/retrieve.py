@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -230,8 +231,8 @@ class Retriever:
     def _title_match(self, title: str, asked: Mapping[str, float]) -> float:
         """The IDF-weighted share (0 to 1) of a title's words that the question says."""
         index = self.library.lexical
-        said = dict.fromkeys(terms(title))
-        if index is None or said.keys().isdisjoint(asked):
+        said = _title_terms(title)
+        if index is None or said.isdisjoint(asked):
             return 0.0
         total = sum(index.weight(word) for word in said)
         return sum(asked[word] for word in said if word in asked) / total if total else 0.0
@@ -255,3 +256,8 @@ class Retriever:
             hits.append(Hit(passage, text, score, parts))
         # Ties by place, so that a rebuilt library answers in the same order.
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage.document_id, hit.passage.start))[:k]
+
+
+@lru_cache(maxsize=1 << 15)
+def _title_terms(title: str) -> frozenset[str]:
+    return frozenset(terms(title))
