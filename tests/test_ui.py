@@ -72,6 +72,15 @@ def test_the_answer_counts_quotes_and_papers_and_numbers_its_cards() -> None:
     assert "A &lt;title&gt;" in page
 
 
+def test_the_other_forms_of_abbreviations_stand_above_the_quotes_unmarked() -> None:
+    forms = [{"from": "MS", "to": "<b>multiple</b> sclerosis"}]
+    given = Answer("q", "What is q?", "not_found", trace={"expansions": forms})
+    shown = render.answer(given)
+    line = "Also searched: &lt;b&gt;multiple&lt;/b&gt; sclerosis (MS)"
+    assert f'<p class="lq-completed">Searched for: What is q?<br>{line}</p>' in shown
+    assert "lq-completed" not in render.answer(Answer("q", "q", "not_found"))
+
+
 def test_an_uncalibrated_number_says_so() -> None:
     assert "uncalibrated" not in render.answer(answer(quote("One.")))
     assert "uncalibrated" in render.answer(answer(quote("One."), calibrated=False))

@@ -14,7 +14,7 @@ from itertools import pairwise
 from index.records import Retraction
 from qa.calibration import confidence_word
 from qa.records import Answer, Quote
-from qa.terminal import plural, searched_for
+from qa.terminal import also_searched, plural, searched_for
 
 CONFIDENCE_MEANS = "The probability, from 0 to 1, that this quote answers the question."
 UNCALIBRATED_MEANS = (
@@ -137,9 +137,10 @@ def card(quote: Quote, number: int | None, *, calibrated: bool) -> str:
 
 
 def completed(given: Answer) -> str:
-    """What was searched for, where that is not what was asked."""
-    words = searched_for(given)
-    return f'<p class="lq-completed">{text(words)}</p>' if words else ""
+    """What was searched for, where that is not what was asked, or not all."""
+    also = also_searched(given.trace.get("expansions", ()))
+    words = [line for line in (searched_for(given), also[:1].upper() + also[1:]) if line]
+    return f'<p class="lq-completed">{"<br>".join(map(text, words))}</p>' if words else ""
 
 
 def answer(given: Answer) -> str:
