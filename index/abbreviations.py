@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.records import Document
-from index.words import STOPWORDS, terms
+from index.words import STOPWORDS, greek, terms
 
 #: Sections whose words are not the paper's own.
 _NOT_READ = frozenset({"references", "affiliations", "keywords"})
@@ -48,11 +48,7 @@ _NO_BEGINNING = frozenset(
     which with
     """.split()  # noqa: SIM905
 )
-_GREEK_NAMES = """
-    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi
-    chi psi omega sigma mu
-    """.split()  # noqa: SIM905
-_GREEK = dict(zip(map(ord, "αβγδεζηθικλμνξπρστυφχψωςµ"), _GREEK_NAMES, strict=True))
+_GREEK = {ord(letter): greek(letter) for letter in "αβγδεζηθικλμνξπρστυφχψωςµ"}
 _LISTED = re.compile(r"\s*([^\s:=,–—]{2,10})\s*(?:[:=,]|\s[-–—]\s|\t)\s*(\S[^;\n]*?)\s*[.,]?\s*(?:;|\n|$)")
 
 

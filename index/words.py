@@ -13,7 +13,7 @@ _COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010-\u2015/][^\W_]+)*")
 _RUN = re.compile(r"[^\W\d_]+|\d+")
 TOKEN = re.compile(r"[^\W_]+")
 #: A word of more Greek letters is a Greek word, not a name like TNFα.
-_GREEK = 3
+_MOST_GREEK = 3
 #: A longer compound of plain words is as well known by its parts.
 _JOINED = 12
 #: BM25 as tantivy has it.
@@ -64,7 +64,7 @@ def content_terms(question: str) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _greek(letter: str) -> str:
+def greek(letter: str) -> str:
     """The name of a Greek letter (or micro sign, or math letter): ``α`` -> ``alpha``; else ``""``."""
     if letter.isascii():
         return ""
@@ -77,8 +77,8 @@ def _greek(letter: str) -> str:
 
 def _spelt(word: str) -> str:
     """``word`` with its Greek letters by their names, unless it is a Greek word."""
-    names = [_greek(letter) for letter in word]
-    if not 0 < sum(map(bool, names)) <= _GREEK:
+    names = [greek(letter) for letter in word]
+    if not 0 < sum(map(bool, names)) <= _MOST_GREEK:
         return word
     return "".join(f" {name} " if name else letter for name, letter in zip(names, word, strict=True))
 
