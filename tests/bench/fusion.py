@@ -7,7 +7,6 @@ ingredient left out, and then, set by set, the settings that the other sets choo
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import sets
 from index.encoders import load_encoder
 from index.library import Library
 from index.words import K1, search_terms
-from qa import evalsets, retrieve
+from qa import evalsets, metrics, retrieve
 from qa.ranking import fuse as reciprocal
 from qa.retrieve import Retriever
 
@@ -106,15 +105,17 @@ def ranks(one: Found, share: float) -> Scores:
     return scores
 
 
-def measured(one: Found, scores: Scores | Sequence[int]) -> tuple[float, float]:
-    """nDCG@10 (linear gains) and recall@20 of the documents in the order of their best passages."""
-    order = scores if not isinstance(scores, dict) else sorted(scores, key=lambda k: (-scores[k], k))
-    names = list(dict.fromkeys(one.documents[key] for key in order))
-    gains = [one.relevant.get(name, 0) / math.log2(place + 2) for place, name in enumerate(names[:10])]
-    best = sorted(one.relevant.values(), reverse=True)[:10]
-    ideal = sum(grade / math.log2(place + 2) for place, grade in enumerate(best))
-    positive = {name for name, grade in one.relevant.items() if grade > 0}
-    return sum(gains) / ideal, len(positive & set(names[:20])) / len(positive)
+def measured(ones: Sequence[Found], way: Callable[[Found], Scores | Sequence[int]]) -> tuple[float, float]:
+    """Mean nDCG@10 and recall@20 of the documents in the order of their best passages."""
+    relevant, ranked = {}, {}
+    for number, one in enumerate(ones):
+        scores = way(one)
+        order = scores if not isinstance(scores, dict) else sorted(scores, key=lambda k: (-scores[k], k))
+        relevant[str(number)] = one.relevant
+        ranked[str(number)] = list(dict.fromkeys(one.documents[key] for key in order))
+    values = metrics.ranking_values({"ndcg@10": "nDCG@10", "recall@20": "R@20"}, relevant, ranked)
+    ndcg, recall = (float(np.mean(list(found.values()))) for found in values.values())
+    return ndcg, recall
 
 
 def main() -> None:
@@ -133,7 +134,7 @@ def main() -> None:
             table[name] = [found(library, question) for question in asked]
 
     def row(label: str, way: Callable[[Found], Scores | Sequence[int]]) -> list[float]:
-        values = [np.mean([measured(one, way(one)) for one in ones], axis=0) for ones in table.values()]
+        values = [measured(ones, way) for ones in table.values()]
         mean = np.mean(values, axis=0)
         print(f"{label:34s}", *(f"{a:.3f}/{b:.3f}" for a, b in values), f"| {mean[0]:.4f}/{mean[1]:.4f}")
         return [float(a) for a, _ in values]
