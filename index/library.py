@@ -79,9 +79,11 @@ class Library(Generation):
         *,
         encoder: Encoder | None = None,
         settings: Settings | None = None,
+        reader: str | None = None,
     ) -> Library:
         """Open the library at ``path``, making an empty one there first if there is none.
 
+        ``reader`` is the name the new one keeps of what reads its passages (:func:`qa.reader.load_reader`).
         Raises UsageError when the folder holds something else.
         """
         root = Path(path).expanduser() if path is not None else default_path()
@@ -106,6 +108,7 @@ class Library(Generation):
                 litquote_version(),
                 _info(encoder),
                 settings or Settings(),
+                reader=reader or "default",
             )
             library = cls(root, manifest, encoder=encoder)
             session = Session(root, manifest, [], encoder)
@@ -161,7 +164,12 @@ class Library(Generation):
 
     @contextmanager
     def _write(
-        self, *, fresh: bool = False, encoder: Encoder | None = None, settings: Settings | None = None
+        self,
+        *,
+        fresh: bool = False,
+        encoder: Encoder | None = None,
+        settings: Settings | None = None,
+        reader: str | None = None,
     ) -> Iterator[Session]:
         """A session on the newest generation, published at the end, or abandoned whole at an error.
 
@@ -176,7 +184,9 @@ class Library(Generation):
                 encoder = held if held is not None and held.name == name else load_encoder(name)
             base = replace(self.manifest, settings=settings or self.manifest.settings)
             base = replace(base, encoder=_info(encoder)) if fresh else base
+            base = replace(base, reader=reader or base.reader)
             session = Session(self.path, base, list(self.segments.values()), encoder, fresh=fresh)
+            session.changed = base.reader != self.manifest.reader
             try:
                 yield session
                 published = session.publish()
@@ -187,15 +197,20 @@ class Library(Generation):
             self._encoder = encoder
 
     def add(
-        self, paths: Iterable[str | os.PathLike[str]], *, on_progress: OnProgress | None = None
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        *,
+        reader: str | None = None,
+        on_progress: OnProgress | None = None,
     ) -> Report:
         """Add files, folders and globs; what is unchanged is left alone, what fails is reported.
 
+        ``reader`` replaces the library's (:func:`qa.reader.load_reader`).
         A document removed earlier comes back only when its file is named itself, not through its folder.
         """
         started = time.perf_counter()
         files, failures = find([paths] if isinstance(paths, str | os.PathLike) else paths)
-        with self._write() as session:
+        with self._write(reader=reader) as session:
             ingest = Ingest(session, on_progress=on_progress)
             ingest.add(files)
         return self._report(ingest.report, failures, started)
@@ -234,18 +249,19 @@ class Library(Generation):
         *,
         encoder: Encoder | None = None,
         settings: Settings | None = None,
+        reader: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> Report:
         """Read every source anew and write the library from nothing; known vectors are used again.
 
         A source whose file has changed is read from the file, others from the stored copy, so that
         nothing is lost when files have moved. Removed documents stay removed, document ids and texts
-        that may have been quoted are kept. ``paths`` are added as well. ``encoder`` and ``settings``
-        replace those of the library.
+        that may have been quoted are kept. ``paths`` are added as well. ``encoder``, ``settings``
+        and ``reader`` replace those of the library.
         """
         started = time.perf_counter()
         files, failures = find([paths] if isinstance(paths, str | os.PathLike) else paths)
-        with self._write(fresh=True, encoder=encoder, settings=settings) as session:
+        with self._write(fresh=True, encoder=encoder, settings=settings, reader=reader) as session:
             ingest = Ingest(session, on_progress=on_progress)
             reread(session, ingest, self.sources())
             ingest.add(files)

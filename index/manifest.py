@@ -69,7 +69,9 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything a reader needs to open one generation."""
+    """Everything needed to open one generation; ``reader`` is what reads its passages
+    (a name for :func:`qa.reader.load_reader`).
+    """
 
     generation: int
     parent: int | None
@@ -81,6 +83,7 @@ class Manifest:
     lexical: LexicalEntry | None = None
     removed: tuple[Removal, ...] = ()
     sequence: int = 0
+    reader: str = "default"
     format: int = FORMAT
 
 

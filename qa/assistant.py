@@ -10,14 +10,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from index.chunks import passage_sentences
 from index.errors import UsageError
 from index.library import Library
 from index.records import Document, Filters, Hit, Page
 from index.words import idf
 from qa import followups
-from qa.calibration import DEFAULT, Calibration
+from qa.calibration import Calibration, calibration_for
 from qa.cite import citation
-from qa.extract import Candidate, candidates, choose, readable_start, score_sentences, section_at
+from qa.extract import Candidate, candidates, choose, coverages, readable_start, section_at
+from qa.reader import Excerpt, Reader, SentenceReading, load_reader
 from qa.records import Answer, Quote
 from qa.retrieve import Retriever
 from qa.turns import Completion
@@ -31,20 +33,58 @@ NEAREST = 3
 
 
 class Assistant:
-    """Answers questions with quotations from one library."""
+    """Answers questions with quotations from one library.
 
-    def __init__(self, library: Library, *, calibration: Calibration = DEFAULT) -> None:
+    ``reader`` is the reader itself or a name for :func:`qa.reader.load_reader` (``"none"`` reads nothing;
+    default: the one that the library names); ``calibration`` what its scores mean (default: the one that
+    was fitted for this encoder and reader).
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        *,
+        reader: Reader | str | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
         self.library = library
         self.retriever = Retriever(library)
-        self.calibration = calibration
+        self._asked_reader = reader
+        self._asked_calibration = calibration
+        self._loaded: tuple[str, Reader | None] | None = None
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str] | None = None) -> Assistant:
+    def open(
+        cls, path: str | os.PathLike[str] | None = None, *, reader: Reader | str | None = None
+    ) -> Assistant:
         """Open the library at ``path`` (default: ``LITQUOTE_LIBRARY``, else the user's own).
 
         Raises NoLibrary when there is none, LibraryDamaged or LibraryMismatch when it cannot be used.
         """
-        return cls(Library.open(path))
+        return cls(Library.open(path), reader=reader)
+
+    @property
+    def reader(self) -> Reader | None:
+        """What reads the passages, loaded when first asked for; None: they are only searched.
+
+        Raises EncoderError when it cannot be loaded.
+        """
+        asked = self._asked_reader
+        if asked is not None and not isinstance(asked, str):
+            return asked
+        name = asked or self.library.manifest.reader
+        if self._loaded is None or self._loaded[0] != name:
+            self._loaded = (name, load_reader(name))
+        return self._loaded[1]
+
+    @property
+    def calibration(self) -> Calibration:
+        """What a raw score means with this library's encoder and this reader."""
+        return self._asked_calibration or calibration_for(*self._fingerprints())
+
+    def _fingerprints(self) -> tuple[str, str | None]:
+        reader = self.reader
+        return self.library.manifest.encoder.fingerprint, None if reader is None else reader.fingerprint
 
     def ask(
         self,
@@ -120,7 +160,8 @@ class Assistant:
                 "sentences": len(ranked),
                 "best_score": ranked[0].score if ranked else None,
                 "bar": self.calibration.bar,
-                "calibrated": self.calibration.encoder == manifest.encoder.fingerprint,
+                "reader": None if self.reader is None else self.reader.name,
+                "calibrated": self.calibration.holds_for(*self._fingerprints()),
                 "filters": self.library.select(filters).to_dict() if filters else {},
                 "expansions": self.retriever.expansion(question).to_list(),
                 "milliseconds": clock.laps,
@@ -159,11 +200,42 @@ class Assistant:
             return []
         vectors = self.library.encoder.encode([candidate.text for candidate in found])
         expansion = self.retriever.expansion(question)
-        scores = score_sentences(
-            question, vector, [c.text for c in found], vectors, self._weight, expansion=expansion
-        )
-        scored = [replace(c, score=float(s)) for c, s in zip(found, scores, strict=True)]
+        covered = coverages(question, [c.text for c in found], self._weight, expansion=expansion)
+        readings = self._readings(question, hits)
+        score = self.calibration.score
+        scored = []
+        for candidate, cosine, coverage in zip(found, vectors @ vector, covered, strict=True):
+            parts = {"cosine": float(cosine), "coverage": coverage, "retrieval": candidate.hit.score}
+            focus = None
+            if readings is not None:
+                place = (candidate.hit.passage.document_id, candidate.start, candidate.end)
+                sentence, passage = readings[place]
+                parts |= {"relevance": sentence.relevance, "passage": passage}
+                focus = sentence.focus
+            scored.append(replace(candidate, score=score(parts), parts=parts, focus=focus))
         return sorted(scored, key=lambda c: (-c.score, c.hit.passage.document_id, c.start))
+
+    def _readings(
+        self, question: str, hits: Sequence[Hit]
+    ) -> dict[tuple[str, int, int], tuple[SentenceReading, float]] | None:
+        """What the reader makes of each sentence of ``hits``, in the passage where it reads it best."""
+        reader = self.reader
+        if reader is None:
+            return None
+        excerpts = []
+        for hit in hits:
+            passage = hit.passage
+            content = self.library.text(passage.text_sha256).content
+            spans = [(a - passage.start, b - passage.start) for a, b in passage_sentences(content, passage)]
+            excerpts.append(Excerpt(self.library.summary(passage.document_id).title, hit.text, spans))
+        found: dict[tuple[str, int, int], tuple[SentenceReading, float]] = {}
+        for hit, reading in zip(hits, reader.read(question, excerpts), strict=True):
+            for sentence in reading.sentences:
+                moved = _moved(sentence, hit.passage.start)
+                place = (hit.passage.document_id, moved.start, moved.end)
+                if place not in found or found[place][0].relevance < moved.relevance:
+                    found[place] = (moved, reading.passage)
+        return found
 
     def _weight(self, term: str) -> float:
         lexical = self.library.lexical
@@ -191,7 +263,7 @@ class Assistant:
             text_sha256=passage.text_sha256,
             start=start,
             end=candidate.end,
-            focus=(candidate.start, candidate.end),
+            focus=candidate.focus or (candidate.start, candidate.end),
             text=content[start : candidate.end],
             section=section.label,
             heading=section.heading,
@@ -207,6 +279,12 @@ def share_of_a_paper(good: Sequence[Candidate]) -> int:
     """How many quotes one paper may have, given all candidates above the bar."""
     single = len({candidate.hit.passage.document_id for candidate in good}) == 1
     return MAX_QUOTES if single else QUOTES_PER_DOCUMENT
+
+
+def _moved(sentence: SentenceReading, by: int) -> SentenceReading:
+    """A sentence of a passage by its positions in the text."""
+    focus = sentence.focus and (sentence.focus[0] + by, sentence.focus[1] + by)
+    return replace(sentence, start=sentence.start + by, end=sentence.end + by, focus=focus)
 
 
 def page_at(document: Document, position: int) -> int | None:

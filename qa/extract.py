@@ -1,19 +1,15 @@
-"""From passages to quotes: score their sentences, choose, and make each quote safe to read alone.
+"""From passages to quotes: their sentences, how near each is to the question, which are quoted, and how far.
 
-The score of a sentence is its cosine with the question plus the IDF-weighted share of the
-question's terms it holds (each between about 0 and 1). It compares across questions: it is what
-abstention and confidence are measured on. A trained reader replaces :func:`score_sentences`.
+How near is measured twice, by meaning (cosine) and by words (the IDF-weighted share of the question's terms
+that the sentence holds); what a reader makes of it comes on top (:mod:`qa.assistant`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
-
-import numpy as np
-from numpy.typing import NDArray
 
 from index.chunks import passage_sentences, sentences
 from index.records import Document, Hit, Section
@@ -26,13 +22,19 @@ _LEANS = re.compile(r"(?:This|These|Those|It|Its|They|Their|Such|He|She)\b")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence of a passage found, by position, with its raw score and the hit it came from."""
+    """A sentence of a passage found, by position, with its raw score and the hit it came from.
+
+    ``parts`` are what the score is made of (:data:`qa.calibration.PARTS`); ``focus`` is the span that the
+    reader marked inside the sentence, positions as those of the sentence.
+    """
 
     hit: Hit
     start: int
     end: int
     text: str
     score: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+    focus: tuple[int, int] | None = None
 
 
 def candidates(hits: Sequence[Hit], text_of: Callable[[str], str]) -> list[Candidate]:
@@ -46,26 +48,21 @@ def candidates(hits: Sequence[Hit], text_of: Callable[[str], str]) -> list[Candi
     return list(found.values())
 
 
-def score_sentences(
+def coverages(
     question: str,
-    question_vector: NDArray[np.float32],
     texts: Sequence[str],
-    vectors: NDArray[np.float32],
     weight_of: Callable[[str], float],
     expansion: Expansion | None = None,
-) -> NDArray[np.float32]:
-    """The raw score of each of ``texts`` (n,), higher is better.
+) -> list[float]:
+    """The IDF-weighted share (0 to 1) of the question's terms in each of ``texts``.
 
-    ``question_vector`` (d,) and ``vectors`` (n, d) are unit length; ``weight_of`` gives the IDF of an
-    index term. Where ``expansion`` is given, an abbreviation of the question is met by its long form, and
-    a long form by its abbreviation.
+    ``weight_of`` gives the IDF of an index term. Where ``expansion`` is given, an abbreviation of the
+    question is met by its long form, and a long form by its abbreviation.
     """
     weights = {term: weight_of(term) for term in content_terms(question)}
     total = sum(weights.values()) or 1.0
     covered = (expansion or Expansion(question)).covered
-    coverage = [sum(weights.get(term, 0.0) for term in covered(terms(text))) / total for text in texts]
-    scores: NDArray[np.float32] = vectors @ question_vector + np.asarray(coverage, dtype=np.float32)
-    return scores
+    return [sum(weights.get(term, 0.0) for term in covered(terms(text))) / total for text in texts]
 
 
 #: Why :func:`judge` passes a candidate over.

@@ -39,7 +39,7 @@ def encoder() -> HashingEncoder:
 @pytest.fixture
 def library(tmp_path: Path, encoder: HashingEncoder) -> Iterator[Library]:
     """An empty library with the toy encoder."""
-    with Library.create(tmp_path / "library", encoder=encoder) as made:
+    with Library.create(tmp_path / "library", encoder=encoder, reader="none") as made:
         yield made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,10 @@ from index.records import NOT_ANSWERS, Filters, Page, Reference
 from index.words import idf
 from qa import Answer, Assistant, Quote
 from qa.assistant import MAX_QUOTES, NEAREST, QUOTES_PER_DOCUMENT, page_at
-from qa.calibration import DEFAULT, Calibration
+from qa.calibration import UNREAD, Calibration
 
 Paper = Callable[..., Path]
-EVERYTHING = Calibration(slope=1.0, intercept=0.0, bar=-9.0, encoder=HashingEncoder(64).fingerprint)
+EVERYTHING = replace(UNREAD, slope=1.0, intercept=0.0, bar=-9.0, encoder=HashingEncoder(64).fingerprint)
 
 LEGS = (
     "On axolotl legs\n\nAxolotls grow legs. They grow them for life. This is rare. Frogs lose theirs. "
@@ -37,7 +38,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
             f"# On whales {n}\n\n" + " ".join(f"Whale number {n}{i} sings song {i}." for i in range(6)),
             "utf-8",
         )
-    with Library.create(folder / "library", encoder=HashingEncoder(64)) as library:
+    with Library.create(folder / "library", encoder=HashingEncoder(64), reader="none") as library:
         library.add([folder / "legs.txt", *(folder / f"{n}.md" for n in range(4))])
         yield library
 
@@ -72,7 +73,7 @@ def test_a_score_is_cosine_plus_weighted_coverage(shelf: Library) -> None:
 
 
 def test_below_the_bar_is_not_found_with_the_nearest_sentences(shelf: Library) -> None:
-    never = Calibration(slope=1.0, intercept=0.0, bar=99.0, encoder="")
+    never = replace(UNREAD, bar=99.0)
     answer = Assistant(shelf, calibration=never).ask("Do axolotls grow legs for life?")
     assert (answer.status, answer.quotes) == ("not_found", ())
     assert 1 <= len(answer.nearest) <= NEAREST
@@ -136,7 +137,7 @@ WORDS = [
 @settings(deadline=None, max_examples=80)
 @given(
     st.one_of(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7).map(" ".join), st.text(min_size=1)),
-    st.sampled_from([DEFAULT, EVERYTHING]),
+    st.sampled_from([UNREAD, EVERYTHING]),
 )
 def test_every_quote_is_a_slice_of_an_answerable_section(
     shelf: Library, question: str, calibration: Calibration
@@ -180,7 +181,7 @@ def test_an_empty_library_finds_nothing(library: Library) -> None:
 
 def test_the_newest_generation_answers(tmp_path: Path, encoder: HashingEncoder, paper: Paper) -> None:
     with (
-        Library.create(tmp_path / "l", encoder=encoder) as writer,
+        Library.create(tmp_path / "l", encoder=encoder, reader="none") as writer,
         Library.open(tmp_path / "l", encoder=encoder) as reader,
     ):
         assistant = Assistant(reader)
@@ -192,7 +193,7 @@ def test_the_newest_generation_answers(tmp_path: Path, encoder: HashingEncoder, 
 
 
 def test_a_quote_outlives_its_document(tmp_path: Path, encoder: HashingEncoder, paper: Paper) -> None:
-    with Library.create(tmp_path / "l", encoder=encoder) as made:
+    with Library.create(tmp_path / "l", encoder=encoder, reader="none") as made:
         made.add([paper("a.xml", pmid="1", abstract="Legs grow.")])
         quote = Assistant(made).ask("Do legs grow?").quotes[0]
         made.remove(["pmid:1"])

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.encoders import load_encoder
-from qa.calibration import DEFAULT, WORDS, Calibration, confidence_word
+from qa.calibration import UNREAD, WORDS, Calibration, confidence_word
 
 
 def test_confidence_is_the_logistic_curve() -> None:
-    made = Calibration(slope=2.0, intercept=-1.0, bar=0.0, encoder="")
+    made = Calibration({}, slope=2.0, intercept=-1.0, bar=0.0, encoder="")
     assert made.confidence(0.5) == 0.5
     assert made.confidence(1.0) == pytest.approx(1 / (1 + math.exp(-1)))
     assert made.confidence(0.0) == pytest.approx(1 - made.confidence(1.0))
@@ -22,13 +22,13 @@ def test_confidence_is_the_logistic_curve() -> None:
 @given(st.floats(-2, 3), st.floats(-2, 3))
 def test_a_higher_score_is_never_less_sure(one: float, other: float) -> None:
     low, high = sorted((one, other))
-    assert 0.0 <= DEFAULT.confidence(low) <= DEFAULT.confidence(high) <= 1.0
+    assert 0.0 <= UNREAD.confidence(low) <= UNREAD.confidence(high) <= 1.0
 
 
 def test_the_shipped_curve_was_fitted_for_the_shipped_encoder() -> None:
-    assert DEFAULT.encoder == load_encoder().fingerprint
-    assert DEFAULT.slope > 0
-    assert DEFAULT.confidence(DEFAULT.bar) < 0.5 < DEFAULT.confidence(1.5)
+    assert UNREAD.encoder == load_encoder().fingerprint
+    assert UNREAD.slope > 0
+    assert UNREAD.confidence(UNREAD.bar) < 0.5 < UNREAD.confidence(1.5)
 
 
 @pytest.mark.parametrize(

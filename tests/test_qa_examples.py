@@ -12,7 +12,7 @@ from index.library import Library
 from index.records import Document, Reference, Text
 from qa import examples
 from qa.assistant import Assistant
-from qa.calibration import DEFAULT
+from qa.calibration import UNREAD
 
 
 def about(title: str = "", *, keywords: tuple[str, ...] = (), mesh: tuple[str, ...] = ()) -> list[str]:
@@ -75,7 +75,7 @@ def test_examples_are_spread_over_the_papers_and_all_are_answered(
             paper("b.xml", pmid="2", title="Zebrafish fins", abstract="Zebrafish fins regrow in one week."),
         ]
     )
-    assistant = Assistant(library, calibration=replace(DEFAULT, bar=0.3))
+    assistant = Assistant(library, calibration=replace(UNREAD, bar=0.3))
     found = examples.example_questions(library, 2, assistant=assistant)
     assert found == ["What is known about axolotl legs?", "What is known about zebrafish fins?"]
     assert [assistant.ask(question).status for question in found] == ["answered", "answered"]
@@ -86,7 +86,7 @@ def test_what_the_library_does_not_answer_is_not_offered(
     library: Library, paper: Callable[..., Path]
 ) -> None:
     library.add([paper("a.xml", pmid="1", title="Axolotl legs", abstract="Nothing was found out yet.")])
-    strict = Assistant(library, calibration=replace(DEFAULT, bar=99.0))
+    strict = Assistant(library, calibration=replace(UNREAD, bar=99.0))
     assert examples.example_questions(library, assistant=strict) == []
 
 
@@ -99,7 +99,7 @@ def test_at_most_four_candidates_are_asked_for_each_example(
             for n, w in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight"), 1)
         ]
     )
-    assistant = Assistant(library, calibration=replace(DEFAULT, bar=99.0))
+    assistant = Assistant(library, calibration=replace(UNREAD, bar=99.0))
     asked: list[str] = []
     answer = assistant.ask
     monkeypatch.setattr(assistant, "ask", lambda question: asked.append(question) or answer(question))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +12,7 @@ from index.chunks import passages
 from index.encoders import HashingEncoder
 from index.records import Document, Hit, Passage, Reference, Section, Text
 from index.words import idf
-from qa.extract import Candidate, candidates, choose, readable_start, score_sentences, section_at
+from qa.extract import Candidate, candidates, choose, coverages, readable_start, section_at
 
 
 def paper(*parts: tuple[str, str], document_id: str = "doc") -> Document:
@@ -47,19 +46,14 @@ def test_rare_words_weigh_more() -> None:
     assert weights == sorted(weights, reverse=True) and weights[-1] > 0
 
 
-def test_a_score_is_cosine_plus_the_weighted_share_of_the_question_s_words() -> None:
+def test_coverage_is_the_weighted_share_of_the_question_s_words() -> None:
     weight = {"cure": 3.0, "sclerosi": 1.0}
-    question = np.array([0.6, 0.8], np.float32)
-    vectors = np.array([[1, 0], [0, 1], [0.6, 0.8], [-1, 0]], np.float32)
     texts = ["No cure, no cures.", "Sclerosis.", "Cures of sclerosis are what we seek.", "Nothing."]
-    scores = score_sentences("Is there a cure for sclerosis?", question, texts, vectors, weight.__getitem__)
-    assert scores.tolist() == pytest.approx([0.6 + 0.75, 0.8 + 0.25, 1.0 + 1.0, -0.6])
+    assert coverages("Is there a cure for sclerosis?", texts, weight.__getitem__) == [0.75, 0.25, 1.0, 0.0]
 
 
-def test_a_question_without_words_is_scored_by_cosine_alone() -> None:
-    vectors = np.eye(2, dtype=np.float32)
-    scores = score_sentences("?!", vectors[0], ["a b", "c"], vectors, lambda _: 1.0)
-    assert scores.tolist() == [1.0, 0.0]
+def test_a_question_without_words_is_covered_by_nothing() -> None:
+    assert coverages("?!", ["a b", "c"], lambda _: 1.0) == [0.0, 0.0]
 
 
 def test_each_sentence_of_the_hits_is_a_candidate_once() -> None:

@@ -379,7 +379,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         "On axolotl legs\n\nAxolotls regrow legs. Axolotl legs need iron in winter.\n"
     )
     (folder / "b.txt").write_text("On newts\n\nNewts regrow tails. Newt tails need iron in winter.\n")
-    with Library.create(folder / "library", encoder=HashingEncoder(64)) as library:
+    with Library.create(folder / "library", encoder=HashingEncoder(64), reader="none") as library:
         library.add([folder / "a.txt", folder / "b.txt"])
         yield library
 
@@ -421,7 +421,7 @@ def test_a_question_about_the_paper_is_asked_of_it_and_else_of_all(shelf: Librar
 
 def test_a_paper_removed_since_is_not_looked_for(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("On newts\n\nNewts regrow tails.\n")
-    with Library.create(tmp_path / "library", encoder=HashingEncoder(64)) as library:
+    with Library.create(tmp_path / "library", encoder=HashingEncoder(64), reader="none") as library:
         library.add([tmp_path / "a.txt"])
         assistant = Assistant(library)
         first = assistant.ask("Do newts regrow tails?")

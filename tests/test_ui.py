@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from index.library import Library
 from index.records import Retraction
 from qa.assistant import Assistant
-from qa.calibration import DEFAULT
+from qa.calibration import UNREAD
 from qa.examples import example_questions
 from qa.records import Answer, Citation, Quote
 from web import papers, render
@@ -162,7 +162,7 @@ def test_examples_are_questions_the_library_answers(library: Library, paper: Cal
     library.add(
         [paper("a.xml", pmid="1", title="Axolotl legs", abstract="Axolotl legs regrow within ninety days.")]
     )
-    assistant = Assistant(library, calibration=replace(DEFAULT, bar=0.3))
+    assistant = Assistant(library, calibration=replace(UNREAD, bar=0.3))
     questions = example_questions(library, assistant=assistant)
     assert questions == ["What is known about axolotl legs?"]
     assert assistant.ask(questions[0]).status == "answered"
