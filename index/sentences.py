@@ -31,6 +31,21 @@ _ITEM = re.compile(r"\n[^\S\n]*(?=[-*•‣▪◦–—]\s|\(?\d{1,2}[.)]\s+[^\W
 _UNSHOWABLE = re.compile(r"[^\S\t-\r ]|[\ud800-\udfff]")
 
 
+#: What ends a sentence, in the scripts sentencex knows, and what may close behind it.
+_STOPS = ".?!…‥․。！？｡．؟۔।॥։።፧။៕᙮"
+_CLOSERS = "\"'”’»›」』）)]】 "
+
+
+def _ends(paragraph: str, at: int) -> bool:
+    """Whether what stands before ``at`` can end a sentence: a stop, or the end of a line.
+
+    sentencex also proposes whatever follows looks like the number of an item: ``(Kahl et al., | 2009) ,``.
+    """
+    near = paragraph[max(0, at - 200) : at]
+    before = near.rstrip()
+    return "\n" in near[len(before) :] or before.rstrip(_CLOSERS)[-1:] in _STOPS
+
+
 def _proposals(paragraph: str) -> list[str]:
     """sentencex's pieces of ``paragraph``; one piece where it breaks down."""
     try:
@@ -48,7 +63,9 @@ def _starts(paragraph: str) -> tuple[int, ...]:
     starts = {0}
     at = 0
     for piece in _proposals(_UNSHOWABLE.sub(" ", paragraph)):
-        starts.add(at + len(piece) - len(piece.lstrip()))
+        start = at + len(piece) - len(piece.lstrip())
+        if start and _ends(paragraph, start):
+            starts.add(start)
         at += len(piece)
     for found in CANDIDATE.finditer(paragraph):
         verdict = judge(paragraph, found)

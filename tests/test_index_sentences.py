@@ -34,6 +34,9 @@ def split(text: str) -> list[str]:
         ["Rats got 5 mg i.v. PCM daily.", "Others got it b.i.d.", "The rest got 3 mg p.o. for a week."],
         ["J. Smith and A. B. Jones wrote it with M. J. Hazucha.", "Dr. Wu helped."],
         ["There was no effect (P < .001).", "Age had one (p = 0.03)."],
+        ["Human viruses (Kahl et al., 2010; Lasaro & Ertl, 2009) , and boosts, were used.", "Both failed."],
+        ["The rate was 0.0012% (17) . ", "Mean age (95% CI) of 46 (98) men, N = 1736, was 40 years."],
+        ["We gave (1) rest, (2) water; 3) salt; or a) sugar, b) none."],
         [
             "Most patients improved.1,2 ",
             "However, some did not.[12] ",
