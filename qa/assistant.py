@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -24,7 +25,8 @@ from qa.records import Answer, Quote
 from qa.retrieve import Retriever
 from qa.turns import Completion
 
-#: Passages read for each question.
+#: Passages looked through for each question, and how many of them are read.
+LOOKED_THROUGH = 20
 READ_PASSAGES = 10
 MAX_QUOTES = 5
 #: With several papers at hand none may crowd the others out.
@@ -190,29 +192,54 @@ class Assistant:
     def passages(
         self, question: str, vector: NDArray[np.float32], filters: Filters | None = None
     ) -> list[Hit]:
-        """The passages that are read for a question, best first; ``vector`` is the question's."""
-        return self.retriever.search(question, READ_PASSAGES, filters, answers_only=True, vector=vector)
+        """The passages that are read for a question, best first; ``vector`` is the question's.
+
+        A reader takes time: of the best of the search it reads those whose best sentence scores highest
+        without it.
+        """
+        search = self.retriever.search
+        if self.reader is None:
+            return search(question, READ_PASSAGES, filters, answers_only=True, vector=vector)
+        hits = search(question, LOOKED_THROUGH, filters, answers_only=True, vector=vector)
+        if len(hits) <= READ_PASSAGES:
+            return hits
+        best: dict[int, float] = {}
+        for candidate, parts in self._looked_at(question, hits):
+            place = id(candidate.hit)
+            best[place] = max(best.get(place, -math.inf), self.calibration.score(parts))
+        kept = {id(hit) for hit in sorted(hits, key=lambda h: -best.get(id(h), -math.inf))[:READ_PASSAGES]}
+        return [hit for hit in hits if id(hit) in kept]
+
+    def _looked_at(self, question: str, hits: Sequence[Hit]) -> list[tuple[Candidate, dict[str, float]]]:
+        """Every sentence of ``hits`` with the parts of its score that cost little."""
+        found = candidates(hits, lambda name: self.library.text(name).content)
+        expansion = self.retriever.expansion(question)
+        covered = coverages(question, [c.text for c in found], self._weight, expansion=expansion)
+        return [
+            (candidate, {"coverage": coverage, "retrieval": candidate.hit.score})
+            for candidate, coverage in zip(found, covered, strict=True)
+        ]
 
     def read(self, question: str, vector: NDArray[np.float32], hits: Sequence[Hit]) -> list[Candidate]:
         """Every sentence of ``hits`` with its raw score, best first; ``vector`` is the question's."""
-        found = candidates(hits, lambda name: self.library.text(name).content)
-        if not found:
+        looked_at = self._looked_at(question, hits)
+        if not looked_at:
             return []
-        vectors = self.library.encoder.encode([candidate.text for candidate in found])
-        expansion = self.retriever.expansion(question)
-        covered = coverages(question, [c.text for c in found], self._weight, expansion=expansion)
+        calibration = self.calibration
+        if calibration.weights.get("cosine"):
+            vectors = self.library.encoder.encode([candidate.text for candidate, _ in looked_at])
+            for (_, parts), cosine in zip(looked_at, vectors @ vector, strict=True):
+                parts["cosine"] = float(cosine)
         readings = self._readings(question, hits)
-        score = self.calibration.score
         scored = []
-        for candidate, cosine, coverage in zip(found, vectors @ vector, covered, strict=True):
-            parts = {"cosine": float(cosine), "coverage": coverage, "retrieval": candidate.hit.score}
+        for candidate, parts in looked_at:
             focus = None
             if readings is not None:
                 place = (candidate.hit.passage.document_id, candidate.start, candidate.end)
                 sentence, passage = readings[place]
                 parts |= {"relevance": sentence.relevance, "passage": passage}
                 focus = sentence.focus
-            scored.append(replace(candidate, score=score(parts), parts=parts, focus=focus))
+            scored.append(replace(candidate, score=calibration.score(parts), parts=parts, focus=focus))
         return sorted(scored, key=lambda c: (-c.score, c.hit.passage.document_id, c.start))
 
     def _readings(

@@ -10,7 +10,7 @@ from index.absent import Absence, absence, near
 from index.errors import UsageError
 from index.generation import among
 from index.records import NOT_ANSWERS, Document, Filters, Hit, plain_key
-from qa.assistant import MAX_QUOTES, READ_PASSAGES, Assistant, share_of_a_paper
+from qa.assistant import LOOKED_THROUGH, MAX_QUOTES, READ_PASSAGES, Assistant, share_of_a_paper
 from qa.cite import label
 from qa.extract import ENOUGH_OF_PAPER, SAME_WORDS, Candidate, judge
 from qa.retrieve import Lists, Standing
@@ -271,13 +271,19 @@ def _verdict(assistant: Assistant, found: Why) -> str:
     if found.reason == "read":
         return (
             f"was found but not read: its best passage is number {standing['fused'].rank:,} in the fused "
-            f"list, and the best {READ_PASSAGES} are read."
+            f"list, and {_read_of(assistant)}."
         )
     if found.reason == "bar":
         return "was read, but no sentence of it that was read reaches the score that a quote needs."
     if found.reason == "same words":
         return "was read, but its best sentence says only what is quoted already."
     return f"was read and would do, but {MAX_QUOTES} better sentences are quoted, and no more are shown."
+
+
+def _read_of(assistant: Assistant) -> str:
+    if assistant.reader is None:
+        return f"the best {READ_PASSAGES} are read"
+    return f"of the best {LOOKED_THROUGH} the {READ_PASSAGES} that say most of the question are read"
 
 
 def _places(found: Why) -> str:
