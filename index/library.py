@@ -324,7 +324,17 @@ def rollback(root: Path, library: Library | None = None) -> Manifest:
 
 
 _OURS = frozenset(
-    {"CURRENT", "manifests", "segments", "lexical", "inbox", "user.sqlite", "lock", "CURRENT.tmp"}
+    {
+        "CURRENT",
+        "CURRENT.tmp",
+        "calibration.json",
+        "inbox",
+        "lexical",
+        "lock",
+        "manifests",
+        "segments",
+        "user.sqlite",
+    }
 )
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 from index.designs import DESIGNS
 from index.errors import UsageError
+from index.library import default_path
 from index.records import Filters
 from index.session import litquote_version
+from qa.progress import announce
 from qa.train_options import add_arguments as add_training
 
 Command = Callable[[argparse.Namespace], int]
@@ -35,6 +41,26 @@ def filters(arguments: argparse.Namespace) -> Filters:
         designs=tuple(arguments.design),
         retracted=None if arguments.retracted is None else arguments.retracted == "only",
     )
+
+
+def library_path(arguments: argparse.Namespace) -> Path:
+    """Where the library that a command is about lies; with ``--demo`` it is made first."""
+    if getattr(arguments, "demo", False):
+        from qa.demo import demo_library, demo_path
+
+        if not (demo_path() / "CURRENT").exists():
+            announce()
+            demo_library().close()
+        return demo_path()
+    named = getattr(arguments, "library", None)
+    return Path(named).expanduser() if named else default_path()
+
+
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print ``value`` as JSON."""
+    # Characters the terminal cannot show are escaped, never replaced: it is data.
+    plain = (sys.stdout.encoding or "").casefold().replace("-", "") != "utf8"
+    print(json.dumps(value, ensure_ascii=plain, indent=indent))
 
 
 def _filtered() -> argparse.ArgumentParser:
@@ -72,6 +98,13 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     demo = argparse.ArgumentParser(add_help=False)
     demo.add_argument("--demo", action="store_true", help="use the demo library")
     filtered = _filtered()
+    reading = argparse.ArgumentParser(add_help=False)
+    reading.add_argument(
+        "--reader",
+        metavar="NAME",
+        help="what reads the passages, this time: default, none, a file that train-reader wrote, or an "
+        "extractive QA model or CrossEncoder by folder or name (add and rebuild keep one for the library)",
+    )
 
     whole = argparse.ArgumentParser(
         prog="litquote",
@@ -86,20 +119,25 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         return sub
 
     add = command("add", "add files, folders or globs to the library (made if there is none)")
-    add.add_argument("paths", nargs="+", metavar="PATH")
+    add.add_argument("paths", nargs="*", metavar="PATH", help="may be left out beside --reader")
     add.add_argument(
         "--encoder", metavar="NAME", help="for a new library: a sentence-transformers model or path"
     )
-    ask = command("ask", "quotations that answer a question", demo, filtered)
+    add.add_argument("--reader", metavar="NAME", help="what reads the passages from now on: see ask --reader")
+    ask = command("ask", "quotations that answer a question", demo, filtered, reading)
     ask.add_argument("question", nargs="+", metavar="QUESTION")
-    chat = command("chat", "questions and follow-up questions, one a line; ends with exit", demo, filtered)
+    chat = command(
+        "chat", "questions and follow-up questions, one a line; ends with exit", demo, filtered, reading
+    )
     chat.add_argument(
         "--no-complete", action="store_true", help="search follow-up questions as they are typed"
     )
     search = command("search", "passages for a question, best first", demo, filtered)
     search.add_argument("question", nargs="+", metavar="QUESTION")
     search.add_argument("-k", type=int, default=10, help="how many (default 10)")
-    why = command("why", "why a paper is not among the quotes: its place at each stage", demo, filtered)
+    why = command(
+        "why", "why a paper is not among the quotes: its place at each stage", demo, filtered, reading
+    )
     why.add_argument("question", metavar="QUESTION", help="in quotation marks")
     why.add_argument("id", metavar="ID", help="id, DOI, PMID, PMCID or title of the paper")
     command("sources", "the library's place, its documents, and the sources that failed", demo)
@@ -112,10 +150,29 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     rebuild.add_argument(
         "--encoder", metavar="NAME", help="change to another sentence-transformers model or path"
     )
+    rebuild.add_argument(
+        "--reader", metavar="NAME", help="what reads the passages from now on: see ask --reader"
+    )
     command("compact", "merge all segments; drop the texts of removed documents")
     command("verify", "check every file and position of the library", demo)
     command("rollback", "publish the generation before the current one")
-    _evaluation(command("eval", "measure retrieval and answers on sets of questions with known answers"))
+    calibrate = command(
+        "calibrate", "fit confidence and the bar to your own labelled questions", demo, reading
+    )
+    calibrate.add_argument("questions", nargs="?", metavar="QUESTIONS.jsonl", help="see docs/calibration.md")
+    calibrate.add_argument(
+        "--outsiders",
+        action="append",
+        default=[],
+        metavar="SET",
+        help="its questions have no answer in this library (repeatable)",
+    )
+    calibrate.add_argument("--dry-run", action="store_true", help="show the figures, write nothing")
+    calibrate.add_argument("--reset", action="store_true", help="go back to what comes with litquote")
+    calibrate.add_argument("--seed", type=int, default=0, help="of the three parts (default 0)")
+    _evaluation(
+        command("eval", "measure retrieval and answers on sets of questions with known answers", reading)
+    )
     train = command("train-reader", "train the reader on sets of questions with known answers")
     train.add_argument("sets", nargs="*", metavar="SET", help="folders as for eval; fold 0 is held out")
     train.add_argument("--out", required=True, metavar="FILE", help="the weights (.safetensors)")
@@ -151,8 +208,13 @@ def _evaluation(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument(
         "--outsiders",
+        nargs="+",
+        default=[],
         metavar="SET",
-        help="its questions count as unanswerable where a set has none of its own",
+        help="their questions count as unanswerable, until there are as many as answerable ones",
+    )
+    sub.add_argument(
+        "--only", metavar="FILE", help="only these questions: ids, one a line, or JSON {set: [ids]}"
     )
     sub.add_argument(
         "--exclude-kind",

@@ -17,7 +17,7 @@ from index.library import Library
 from index.records import Document, Filters, Hit, Page
 from index.words import idf
 from qa import followups
-from qa.calibration import Calibration, calibration_for
+from qa.calibration import LOOKED_THROUGH, OWN, READ_PASSAGES, Calibration, calibration_for, scheme
 from qa.cite import citation
 from qa.extract import Candidate, candidates, choose, coverages, readable_start, section_at
 from qa.reader import Excerpt, Reader, SentenceReading, load_reader
@@ -25,9 +25,6 @@ from qa.records import Answer, Quote
 from qa.retrieve import Retriever
 from qa.turns import Completion
 
-#: Passages looked through for each question, and how many of them are read.
-LOOKED_THROUGH = 20
-READ_PASSAGES = 10
 MAX_QUOTES = 5
 #: With several papers at hand none may crowd the others out.
 QUOTES_PER_DOCUMENT = 3
@@ -54,6 +51,7 @@ class Assistant:
         self._asked_reader = reader
         self._asked_calibration = calibration
         self._loaded: tuple[str, Reader | None] | None = None
+        self._known: tuple[tuple[object, ...], Calibration] | None = None
 
     @classmethod
     def open(
@@ -82,11 +80,20 @@ class Assistant:
     @property
     def calibration(self) -> Calibration:
         """What a raw score means with this library's encoder and this reader."""
-        return self._asked_calibration or calibration_for(*self._fingerprints())
+        if self._asked_calibration is not None:
+            return self._asked_calibration
+        own = self.library.path / OWN
+        key = (*self.made_with, own.stat().st_mtime_ns if own.exists() else None)
+        if self._known is None or self._known[0] != key:
+            self._known = (key, calibration_for(*self.made_with, own))
+        return self._known[1]
 
-    def _fingerprints(self) -> tuple[str, str | None]:
-        reader = self.reader
-        return self.library.manifest.encoder.fingerprint, None if reader is None else reader.fingerprint
+    @property
+    def made_with(self) -> tuple[str, str | None, str]:
+        """What a calibration must have been fitted for to hold here: encoder, reader, scheme."""
+        manifest, reader = self.library.manifest, self.reader
+        found = None if reader is None else reader.fingerprint
+        return manifest.encoder.fingerprint, found, scheme(manifest.settings)
 
     def ask(
         self,
@@ -109,7 +116,7 @@ class Assistant:
                 return self._ask(question, filters)
             self.library.refresh()
             whole = followups.complete(question, history, weight_of=self._weight, likeness=self._likeness)
-            known = self._known(whole, filters)
+            known = self._narrowed(whole, filters)
             answer = self._ask(whole.question, known)
             if known is not filters and answer.status == "not_found":
                 known, answer = filters, self._ask(whole.question, filters)
@@ -124,7 +131,7 @@ class Assistant:
                 }
             return replace(answer, question=question, trace=trace)
 
-    def _known(self, whole: Completion, filters: Filters | None) -> Filters | None:
+    def _narrowed(self, whole: Completion, filters: Filters | None) -> Filters | None:
         """``filters``, narrowed to the papers the question is about unless the user named some."""
         filters_documents = filters.documents if filters else ()
         held = [name for name in whole.documents if self._holds(name)]
@@ -163,7 +170,7 @@ class Assistant:
                 "best_score": ranked[0].score if ranked else None,
                 "bar": self.calibration.bar,
                 "reader": None if self.reader is None else self.reader.name,
-                "calibrated": self.calibration.holds_for(*self._fingerprints()),
+                "calibrated": self.calibration.holds_for(*self.made_with),
                 "filters": self.library.select(filters).to_dict() if filters else {},
                 "expansions": self.retriever.expansion(question).to_list(),
                 "milliseconds": clock.laps,

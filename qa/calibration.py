@@ -1,13 +1,22 @@
 """What a raw score means: the probability that a quote answers the question, and where "not found" begins.
 
-Fitted with ``tests/bench/calibrate.py``; holds for the encoder named here only.
+``calibration.json`` beside this module holds what was fitted for the encoder and the reader that come with
+litquote (``tests/bench/calibrate.py``); ``litquote calibrate`` fits a library's own (docs/calibration.md).
 """
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from index.errors import LibraryDamaged
+from index.manifest import Settings
+from qa import retrieve
 
 #: The least confidence a word stands for, the strongest first: the scale of the IPCC's guidance note
 #: on uncertainties (Mastrandrea et al. 2010).
@@ -19,15 +28,31 @@ WORDS = (
     (0.0, "very unlikely"),
 )
 
+#: What a score may be made of: cosine and IDF-weighted coverage of the sentence, retrieval's score of its
+#: passage, the reader's relevance of the sentence (log-odds) and of the passage.
+PARTS = ("cosine", "coverage", "retrieval", "relevance", "passage")
+
+#: Passages looked through for each question, and how many of them are read.
+LOOKED_THROUGH = 20
+READ_PASSAGES = 12
+
+SHIPPED = Path(__file__).with_name("calibration.json")
+#: The name of a library's own.
+OWN = "calibration.json"
+
 
 def confidence_word(confidence: float) -> str:
     """The word for a probability: ``0.83`` -> ``"likely"``."""
     return next(word for least, word in WORDS if confidence >= least)
 
 
-#: What a score may be made of: cosine and IDF-weighted coverage of the sentence, retrieval's score of its
-#: passage, the reader's relevance of the sentence (log-odds) and of the passage.
-PARTS = ("cosine", "coverage", "retrieval", "relevance", "passage")
+def scheme(settings: Settings) -> str:
+    """What besides encoder and reader decides a score: how passages are cut, searched and chosen."""
+    return (
+        f"passages {settings.max_tokens}{' titled' * settings.titled}, dense {retrieve.DENSE_WEIGHT}, "
+        f"titles {retrieve.TITLE_WEIGHT}, keywords {retrieve.KEYWORDS_BOOST}, "
+        f"expansions {retrieve.EXPANSION_WEIGHT}, {READ_PASSAGES} of {LOOKED_THROUGH} read"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +60,9 @@ class Calibration:
     """A raw score is the sum of a sentence's parts times ``weights``; its meaning is a logistic curve
 
     (Platt 1999): ``1 / (1 + exp(-(slope * score + intercept)))``. Below ``bar`` (a raw score) the answer is
-    "not found". ``encoder`` and ``reader`` (None: no reader) are the fingerprints it was fitted for.
+    "not found". It holds for the fingerprints ``encoder`` and ``reader`` (None: no reader) and for one
+    :func:`scheme`. ``curve`` tells how true it was on questions not fitted: rows of the mean confidence
+    said, the share that was right, and the number of questions; ``figures`` are measured there too.
     """
 
     weights: Mapping[str, float]
@@ -44,10 +71,13 @@ class Calibration:
     bar: float
     encoder: str
     reader: str | None = None
+    scheme: str = ""
+    curve: tuple[tuple[float, float, int], ...] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
-    def holds_for(self, encoder: str, reader: str | None) -> bool:
-        """Whether it was fitted for these fingerprints."""
-        return (self.encoder, self.reader) == (encoder, reader)
+    def holds_for(self, encoder: str, reader: str | None, how: str) -> bool:
+        """Whether it was fitted for these fingerprints and this :func:`scheme`."""
+        return (self.encoder, self.reader, self.scheme) == (encoder, reader, how)
 
     def score(self, parts: Mapping[str, float]) -> float:
         """The raw score of a sentence with these parts."""
@@ -55,18 +85,60 @@ class Calibration:
 
     def confidence(self, score: float) -> float:
         """The probability (0 to 1) that a sentence of this score answers the question."""
-        return 1.0 / (1.0 + math.exp(-(self.slope * score + self.intercept)))
+        odds = min(max(self.slope * score + self.intercept, -30.0), 30.0)  # exp() knows its limits
+        return 1.0 / (1.0 + math.exp(-odds))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form it is stored in."""
+        return asdict(self)
 
 
-_ENCODER = "76d696717e2eb0fe8fe7bb6f1033f305725c96f1990a47d73334d3651f3f1e8a"
-#: Without a reader. Fitted on halves of covidqa-dev, scifact-train and bioasq-7-9.
-UNREAD = Calibration({"cosine": 1.0, "coverage": 1.0}, 4.159, -5.453, 0.92, _ENCODER)
-#: With the reader that comes with litquote.
-READ = Calibration(
-    {"relevance": 0.045, "coverage": 0.36, "retrieval": 1.0}, 4.159, -5.453, 0.92, _ENCODER, ""
-)
+def parse(entry: Mapping[str, Any]) -> Calibration:
+    """A stored calibration. Raises KeyError, TypeError or ValueError for what is none."""
+    weights = {str(name): float(weight) for name, weight in entry["weights"].items()}
+    if not weights or not weights.keys() <= set(PARTS):
+        raise ValueError(f"the weights {sorted(weights)} are not of {', '.join(PARTS)}")
+    slope, intercept, bar = (float(entry[name]) for name in ("slope", "intercept", "bar"))
+    if not all(map(math.isfinite, [slope, intercept, bar, *weights.values()])) or slope <= 0:
+        raise ValueError("a calibration needs finite numbers and a rising curve")
+    reader = entry["reader"]
+    return Calibration(
+        weights,
+        slope,
+        intercept,
+        bar,
+        encoder=str(entry["encoder"]),
+        reader=None if reader is None else str(reader),
+        scheme=str(entry["scheme"]),
+        curve=tuple((float(said), float(right), int(n)) for said, right, n in entry.get("curve", ())),
+        figures=dict(entry.get("figures", {})),
+    )
 
 
-def calibration_for(encoder: str, reader: str | None) -> Calibration:
-    """The calibration for an encoder and a reader (None: no reader), by their fingerprints, or the nearest."""
-    return UNREAD if reader is None else READ
+def load(path: Path) -> list[Calibration]:
+    """The calibrations stored in a file. Raises LibraryDamaged when it cannot be read."""
+    try:
+        return [parse(entry) for entry in json.loads(path.read_text("utf-8"))]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        remedy = "install litquote again" if path == SHIPPED else "make it anew with: litquote calibrate"
+        raise LibraryDamaged(f"{path} cannot be read as a calibration ({error!r}); {remedy}") from error
+
+
+@cache
+def shipped() -> tuple[Calibration, ...]:
+    """What comes with litquote."""
+    return tuple(load(SHIPPED))
+
+
+def calibration_for(encoder: str, reader: str | None, how: str, own: Path | None = None) -> Calibration:
+    """The calibration for two fingerprints and a :func:`scheme`: a library's own if it has one that holds.
+
+    ``own`` is where the library keeps its own. Where none holds, the shipped one for a reader, or for
+    none, stands in: :meth:`Calibration.holds_for` tells.
+    """
+    mine = load(own) if own is not None and own.exists() else []
+    known: list[Calibration] = [*mine, *shipped()]
+    for one in known:
+        if one.holds_for(encoder, reader, how):
+            return one
+    return next(one for one in known if (one.reader is None) == (reader is None))

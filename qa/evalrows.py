@@ -9,8 +9,9 @@ import time
 from collections.abc import Sequence
 
 from index.library import Library
+from index.records import Passage
 from qa import evalsets, metrics
-from qa.assistant import Assistant
+from qa.assistant import Assistant, Clock
 from qa.evalsets import OnCount, Question
 from qa.extract import Candidate, choose
 from qa.ranking import SYSTEMS
@@ -31,6 +32,18 @@ PASSAGE_METRICS = {
     "passage_recall@5": "R@5",
     "passage_recall@20": "R@20",
 }
+#: Of answers, each by question. ``read_recall``: passages ranked by their best sentence.
+ANSWER_METRICS = (
+    "sentence_hit@1",
+    "sentence_hit@3",
+    "span_f1",
+    "span_em",
+    "sentence_f1",
+    "read_recall@1",
+    "read_recall@5",
+)
+#: Milliseconds of the stages of an answer.
+TIMES = ("question_ms", "retrieve_ms", "read_ms")
 #: The score of a question without any sentence: the least a raw score can be.
 NO_SCORE = -1.0
 #: Sentences looked at: as many as ``sentence_hit@3`` needs.
@@ -101,21 +114,29 @@ def answer_rows(
     """Per question what the best sentences are worth, shown or withheld, and how sure litquote was.
 
     ``sentence_hit@1`` and ``@3``: the sentence, or one of three, shares at least half of the shorter with
-    a gold span; ``span_f1`` and ``span_em`` of the first one against the words of ``answers``;
+    a gold span; ``span_f1`` and ``span_em`` of the focus of the first one (the whole sentence where the
+    reader marks none) against the words of ``answers``, ``sentence_f1`` of the whole; ``read_recall@1`` and
+    ``@5``: one of the first passages, ranked by their best sentence, shares a character with a gold span;
     ``best_score``, ``confidence`` (0 to 1), ``right`` (0 for unanswerable questions) and ``answerable``.
     """
     rows = []
     for done, (question, spans) in enumerate(zip(questions, gold, strict=True), 1):
-        ranked = assistant.rank(question.text)
+        clock = Clock()
+        ranked = assistant.rank(question.text, clock=clock)
         row = _certainty(assistant, ranked, answerable=question.answerable)
+        row |= {f"{stage}_ms": spent for stage, spent in clock.laps.items()}
         if question.answerable and spans:
             hits = [_hit(one, spans) for one in choose(ranked, most=SHOWN, per_document=SHOWN)]
             row["sentence_hit@1"] = row["right"] = float(any(hits[:1]))
             row["sentence_hit@3"] = float(any(hits))
+            right = [_touched(passage, spans) for passage in dict.fromkeys(one.hit.passage for one in ranked)]
+            row["read_recall@1"], row["read_recall@5"] = float(any(right[:1])), float(any(right[:5]))
         if question.answerable and question.answers:
             words = [span.text for span in question.answers]
             first = ranked[0].text if ranked else ""
-            row |= {"span_f1": metrics.span_f1(first, words), "span_em": metrics.span_em(first, words)}
+            span = _focus(ranked[0]) if ranked else ""
+            row |= {"span_f1": metrics.span_f1(span, words), "span_em": metrics.span_em(span, words)}
+            row["sentence_f1"] = metrics.span_f1(first, words)
         rows.append(row)
         if on_count:
             on_count(done, "questions (answers)")
@@ -127,7 +148,7 @@ def outsider_rows(
 ) -> Rows:
     """Rows of questions that belong to another library: unanswerable here, for abstention only.
 
-    Their confidence is left out, so that the number of outsiders does not move the calibration error.
+    Their confidence counts in ``ece_mixed`` only: ``ece`` is that of the set's own questions.
     """
     rows = []
     for done, question in enumerate(questions, 1):
@@ -144,9 +165,24 @@ def _certainty(assistant: Assistant, ranked: Sequence[Candidate], *, answerable:
     row = {
         "best_score": score,
         "confidence": assistant.calibration.confidence(score) if ranked else 0.0,
+        "confidence_mixed": assistant.calibration.confidence(score) if ranked else 0.0,
         "answerable": float(answerable),
     }
     return row if answerable else row | {"right": 0.0}
+
+
+def _focus(candidate: Candidate) -> str:
+    if candidate.focus is None:
+        return candidate.text
+    start, end = candidate.focus
+    return candidate.text[start - candidate.start : end - candidate.start]
+
+
+def _touched(passage: Passage, gold: Places) -> bool:
+    return any(
+        passage.document_id == name and metrics.touches(passage.start, passage.end, start, end)
+        for name, start, end in gold
+    )
 
 
 def _hit(candidate: Candidate, gold: Places) -> bool:

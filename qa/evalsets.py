@@ -82,11 +82,16 @@ def has_corpus(folder: Path) -> bool:
 
 
 def _file(folder: Path, name: str) -> Path | None:
+    if folder.is_file() and name == "questions.jsonl":
+        return folder
     return next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
 
 
 def questions(folder: Path) -> list[Question]:
-    """The questions of a set, in order. Raises UsageError for what is missing or given twice."""
+    """The questions of a set (its folder, or the file itself), in order.
+
+    Raises UsageError for what is missing or given twice.
+    """
     found: dict[str, Question] = {}
     for record in records(folder, "questions.jsonl"):
         question = _question(folder, record)
@@ -96,6 +101,20 @@ def questions(folder: Path) -> list[Question]:
     if not found:
         raise UsageError(f"{folder} holds no questions; write one JSON object a line into questions.jsonl")
     return list(found.values())
+
+
+def only(path: Path, name: str) -> set[str]:
+    """The ids that a file names for the set ``name``: one a line, a JSON list, or JSON {set: [ids]}.
+
+    Raises UsageError when it cannot be read.
+    """
+    try:
+        content = path.read_text("utf-8")
+        found = json.loads(content) if content.lstrip()[:1] in ("[", "{") else content.split("\n")
+        ids = found.get(name, []) if isinstance(found, dict) else found
+        return {str(one).strip() for one in ids if str(one).strip()}
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"{path} cannot be read as a list of question ids ({error}); mend it") from None
 
 
 def _question(folder: Path, record: Mapping[str, Any]) -> Question:

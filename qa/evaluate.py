@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,14 @@ from index.errors import UsageError
 from index.library import Library
 from index.session import litquote_version
 from qa import evalsets, metrics, retrieve
-from qa.assistant import READ_PASSAGES, Assistant
+from qa.assistant import Assistant
+from qa.calibration import LOOKED_THROUGH, READ_PASSAGES
 from qa.evalrows import (
+    ANSWER_METRICS,
     DEPTH,
     DOCUMENT_METRICS,
     PASSAGE_METRICS,
+    TIMES,
     Rows,
     answer_rows,
     outsider_rows,
@@ -45,6 +49,10 @@ def _mean(name: str) -> Statistic:
     return lambda columns, weights: metrics.mean(columns[name], weights)
 
 
+def _median(name: str) -> Statistic:
+    return lambda columns, weights: metrics.quantile(columns[name], weights, 0.5)
+
+
 def _quantile(q: float) -> Statistic:
     return lambda columns, weights: metrics.quantile(columns["latency_ms"], weights, q)
 
@@ -54,7 +62,8 @@ STATISTICS: Mapping[str, tuple[tuple[str, ...], Statistic]] = {
     **{name: ((name,), _mean(name)) for name in (*DOCUMENT_METRICS, *PASSAGE_METRICS)},
     "latency_p50_ms": (("latency_ms",), _quantile(0.5)),
     "latency_p95_ms": (("latency_ms",), _quantile(0.95)),
-    **{n: ((n,), _mean(n)) for n in ("sentence_hit@1", "sentence_hit@3", "span_f1", "span_em")},
+    **{n: ((n,), _mean(n)) for n in ANSWER_METRICS},
+    **{f"{n}_p50": ((n,), _median(n)) for n in TIMES},
     "abstention_auroc": (
         ("best_score", "answerable"),
         lambda c, weights: metrics.auroc(c["best_score"], c["answerable"], weights),
@@ -69,6 +78,10 @@ STATISTICS: Mapping[str, tuple[tuple[str, ...], Statistic]] = {
         ("confidence", "right"),
         lambda c, weights: metrics.calibration_error(c["confidence"], c["right"], weights),
     ),
+    "ece_mixed": (
+        ("confidence_mixed", "right"),
+        lambda c, weights: metrics.calibration_error(c["confidence_mixed"], c["right"], weights),
+    ),
 }
 
 
@@ -79,12 +92,14 @@ class Plan:
     sets: tuple[Path, ...]
     stage: str = "all"
     distractors: tuple[Path, ...] = ()
-    outsiders: Path | None = None
+    outsiders: tuple[Path, ...] = ()
     exclude_kinds: tuple[str, ...] = ()
     sample: int | None = None
     seed: int = 0
     library: Path | None = None
     encoder: str | None = None
+    reader: str | None = None
+    only: Path | None = None
     cache: Path | None = None
 
 
@@ -155,15 +170,20 @@ def _settings(plan: Plan) -> dict[str, Any]:
         "title_weight": retrieve.TITLE_WEIGHT,
         "keywords_boost": retrieve.KEYWORDS_BOOST,
         "expansion_weight": retrieve.EXPANSION_WEIGHT,
+        "looked_through": LOOKED_THROUGH,
         "read_passages": READ_PASSAGES,
         "distractors": [path.resolve().name for path in plan.distractors],
-        "outsiders": plan.outsiders.resolve().name if plan.outsiders else None,
+        "outsiders": [path.resolve().name for path in plan.outsiders],
         "exclude_kinds": list(plan.exclude_kinds),
         "sample": plan.sample,
         "seed": plan.seed,
         "resamples": metrics.RESAMPLES,
         "libraries": {},
     }
+
+
+def _shuffled(questions: list[Question], seed: int) -> list[Question]:
+    return random.Random(seed).sample(questions, len(questions))
 
 
 def sampled(questions: Sequence[Question], plan: Plan) -> list[Question]:
@@ -174,10 +194,39 @@ def sampled(questions: Sequence[Question], plan: Plan) -> list[Question]:
     return [questions[place] for place in chosen]
 
 
+def drawn(plan: Plan, name: str, folder: Path) -> list[Question]:
+    """The questions of a set that the plan asks. Raises UsageError for an id in ``only`` that is none."""
+    questions = evalsets.questions(folder)
+    if plan.only is not None:
+        wanted = evalsets.only(plan.only, name)
+        if missing := sorted(wanted - {question.id for question in questions}):
+            raise UsageError(
+                f"{plan.only} names questions that {name} does not have: {', '.join(missing[:3])}"
+            )
+        questions = [question for question in questions if question.id in wanted]
+        if not questions:
+            raise UsageError(f"{plan.only} names no question of {name}")
+    return sampled(questions, plan)
+
+
+def drawn_outsiders(plan: Plan, name: str, count: int) -> list[Question]:
+    """``count`` questions of other sets, evenly from each, so that a mix is half and half."""
+    pools = []
+    for path in plan.outsiders:
+        other = path.resolve().name
+        if other != name:
+            found = evalsets.questions(path)
+            wanted = evalsets.only(plan.only, other) if plan.only is not None else set()
+            kept = [one for one in found if not wanted or one.id in wanted]
+            pools.append(_shuffled(kept, plan.seed)[:count])
+    turns = [question for row in zip_longest(*pools) for question in row if question is not None]
+    return turns[:count]
+
+
 def _run(
     plan: Plan, name: str, folder: Path, library: Library, result: dict[str, Any], on_count: OnCount | None
 ) -> None:
-    questions = sampled(evalsets.questions(folder), plan)
+    questions = drawn(plan, name, folder)
     rows: dict[str, Rows] = {}
     ids = [question.id for question in questions]
     gold = [evalsets.places(library, question) for question in questions]
@@ -185,11 +234,15 @@ def _run(
         for system in SYSTEMS:
             rows[system] = retrieval_rows(system, library, questions, gold, on_count)
     if plan.stage != "retrieve":
-        asked = answer_rows(Assistant(library), questions, gold, on_count)
+        assistant = Assistant(library, reader=plan.reader)
+        reader = assistant.reader
+        result["reader"] = reader and {"name": reader.name, "fingerprint": reader.fingerprint}
+        asked = answer_rows(assistant, questions, gold, on_count)
         outsiders: list[Question] = []
-        if plan.outsiders and all(question.answerable for question in questions):
-            outsiders = sampled(evalsets.questions(plan.outsiders), plan)
-        extra = outsider_rows(Assistant(library), outsiders, on_count)
+        if plan.outsiders:
+            kinds = [question.answerable for question in questions]
+            outsiders = drawn_outsiders(plan, name, max(0, sum(kinds) - kinds.count(False)))
+        extra = outsider_rows(assistant, outsiders, on_count)
         before = rows.get("litquote") or [{} for _ in questions]
         for system in rows:
             rows[system] += [{} for _ in extra]

@@ -18,6 +18,15 @@ def announce(encoder: str | None = None) -> None:
         sys.stderr.flush()
 
 
+def announce_reader(reader: str) -> None:
+    """Say on standard error that the first use of a reader takes a while, if it is the first."""
+    from qa import reader as readers
+
+    if not readers.is_prepared(reader):
+        sys.stderr.write("preparing the reader, once, for about 20 seconds …\n")
+        sys.stderr.flush()
+
+
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[OnProgress | None]:
     """A progress bar on standard error, where somebody watches."""

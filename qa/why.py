@@ -10,7 +10,8 @@ from index.absent import Absence, absence, near
 from index.errors import UsageError
 from index.generation import among
 from index.records import NOT_ANSWERS, Document, Filters, Hit, plain_key
-from qa.assistant import LOOKED_THROUGH, MAX_QUOTES, READ_PASSAGES, Assistant, share_of_a_paper
+from qa.assistant import MAX_QUOTES, Assistant, share_of_a_paper
+from qa.calibration import LOOKED_THROUGH, READ_PASSAGES
 from qa.cite import label
 from qa.extract import ENOUGH_OF_PAPER, SAME_WORDS, Candidate, judge
 from qa.retrieve import Lists, Standing

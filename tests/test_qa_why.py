@@ -15,7 +15,8 @@ from index.errors import UsageError
 from index.library import Library
 from index.records import Filters
 from index.words import search_terms
-from qa.assistant import MAX_QUOTES, QUOTES_PER_DOCUMENT, READ_PASSAGES, Assistant
+from qa.assistant import MAX_QUOTES, QUOTES_PER_DOCUMENT, Assistant
+from qa.calibration import READ_PASSAGES
 from qa.retrieve import Retriever
 from qa.why import REASONS, Why, why
 

@@ -20,6 +20,7 @@ def questions(name: str) -> list[evalsets.Question]:
     return evalsets.questions(SETS / name)
 
 
-def library_of(name: str, *, encoder: Encoder | None = None) -> Library:
-    """The library of a set's corpus, kept in the cache folder."""
-    return evalsets.set_library(SETS / name, encoder or load_encoder())
+def library_of(name: str, *, encoder: Encoder | None = None, distractors: tuple[str, ...] = ()) -> Library:
+    """The library of a set's corpus and of ``distractors`` mixed in, kept in the cache folder."""
+    mixed = [SETS / other for other in distractors]
+    return evalsets.set_library(SETS / name, encoder or load_encoder(), distractors=mixed)
