@@ -23,6 +23,7 @@ from qa.extract import Candidate, candidates, choose, coverages, readable_start,
 from qa.reader import Excerpt, Reader, SentenceReading, load_reader
 from qa.records import Answer, Quote
 from qa.retrieve import Retriever
+from qa.roles import defines, role
 from qa.turns import Completion
 
 MAX_QUOTES = 5
@@ -223,7 +224,15 @@ class Assistant:
         expansion = self.retriever.expansion(question)
         covered = coverages(question, [c.text for c in found], self._weight, expansion=expansion)
         return [
-            (candidate, {"coverage": coverage, "retrieval": candidate.hit.score})
+            (
+                candidate,
+                {
+                    "coverage": coverage,
+                    "retrieval": candidate.hit.score,
+                    "role": role(candidate.text, candidate.hit.passage.section),
+                    "defines": defines(question, candidate.text),
+                },
+            )
             for candidate, coverage in zip(found, covered, strict=True)
         ]
 

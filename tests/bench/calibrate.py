@@ -44,7 +44,7 @@ SETS = {
 OUTSIDERS = (*SETS, "medquad")
 HELD_OUT = Path(__file__).with_name("held_out.json")
 #: The parts a score is made of, with a reader and without.
-WITH_READER = ("relevance", "coverage", "retrieval")
+WITH_READER = ("relevance", "coverage", "retrieval", "role", "defines")
 WITHOUT = ("cosine", "coverage")
 
 Row = dict[str, Any]
@@ -146,15 +146,16 @@ def main() -> None:
         n: [r for r in mine if calibrate.part_of(r["question"]) == calibrate.REPORT]
         for n, mine in rows.items()
     }
-    weights = weigh(part, names) if names is WITH_READER else np.array([1.0, 1.0, 0.0, 0.0, 0.0])
+    weights = weigh(part, names) if names is WITH_READER else np.array([1.0, 1.0, *[0.0] * (len(PARTS) - 2)])
     weights = weights / (weights[PARTS.index("retrieval")] or 1.0)
-    plain = np.array([0.0, 0.0, 0.0, 1.0, 0.0])
+    plain = np.eye(len(PARTS))[PARTS.index("relevance")]
     for name, mine in rows.items():
         alone = hits(mine, plain)
         left_out = weigh({other: rows[other] for other in rows if other != name}, names)
         print(
             f"{name}: hit@1/@3 shipped weights {hits(mine, weights)}, on the reported third "
-            f"{hits(report[name], weights)}, weights of the other sets {hits(mine, left_out)}, reader alone {alone}"
+            f"{hits(report[name], weights)}, weights of the other sets {hits(mine, left_out)}, "
+            f"reader alone {alone}"
         )
     with sets.library_of("covidqa-dev") as library:
         encoder, reader, scheme = Assistant(library, reader=arguments.reader).made_with
