@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +15,16 @@ from numpy.typing import NDArray
 from index.chunks import passage_sentences
 from index.errors import UsageError
 from index.library import Library
-from index.records import Document, Filters, Hit, Page
+from index.records import Filters, Hit
 from index.words import idf
 from qa import followups
 from qa.calibration import LOOKED_THROUGH, OWN, READ_PASSAGES, Calibration, calibration_for, scheme
-from qa.cite import citation
-from qa.extract import Candidate, candidates, choose, coverages, readable_start, section_at
+from qa.extract import Candidate, Verdict, candidates, choose, coverages, judge
+from qa.quoting import quotes, studies
 from qa.reader import Excerpt, Reader, SentenceReading, load_reader
-from qa.records import Answer, Quote
+from qa.records import Answer
 from qa.retrieve import Retriever
-from qa.roles import defines, role
+from qa.roles import asks_for_several, defines, echo, role
 from qa.turns import Completion
 
 MAX_QUOTES = 5
@@ -155,15 +156,18 @@ class Assistant:
         clock = Clock()
         ranked = self.rank(question, filters, clock=clock)
         good = [candidate for candidate in ranked if candidate.score >= self.calibration.bar]
-        quotes = self._quotes(choose(good, most=MAX_QUOTES, per_document=share_of_a_paper(good)))
-        nearest = () if quotes else self._quotes(choose(ranked, most=NEAREST, per_document=NEAREST))
+        study = studies(self.library)
+        chosen = choose(good, **self._terms(question, good, study))
+        found = quotes(self.library, self.calibration, chosen, study)
+        near = [] if found else choose(ranked, most=NEAREST, per_document=NEAREST)
+        nearest = quotes(self.library, self.calibration, near, study)
         clock.lap("extract")
         manifest = self.library.manifest
         return Answer(
             question=question,
             completed_question=question,
-            status="answered" if quotes else "not_found",
-            quotes=quotes,
+            status="answered" if found else "not_found",
+            quotes=found,
             nearest=nearest,
             library={"generation": manifest.generation, "encoder": manifest.encoder.name},
             trace={
@@ -177,6 +181,19 @@ class Assistant:
                 "milliseconds": clock.laps,
             },
         )
+
+    def judge(self, question: str, ranked: Sequence[Candidate]) -> list[Verdict]:
+        """What becomes of each sentence of ``ranked`` (as :meth:`rank` gives them) that reaches the bar."""
+        good = [candidate for candidate in ranked if candidate.score >= self.calibration.bar]
+        return judge(good, **self._terms(question, good, studies(self.library)))
+
+    def _terms(self, question: str, good: Sequence[Candidate], study: Callable[[str], str]) -> dict[str, Any]:
+        return {
+            "most": MAX_QUOTES,
+            "per_document": share_of_a_paper(good),
+            "study_of": study,
+            "several": asks_for_several(question),
+        }
 
     def rank(
         self, question: str, filters: Filters | None = None, *, clock: Clock | None = None
@@ -220,7 +237,11 @@ class Assistant:
 
     def _looked_at(self, question: str, hits: Sequence[Hit]) -> list[tuple[Candidate, dict[str, float]]]:
         """Every sentence of ``hits`` with the parts of its score that cost little."""
-        found = candidates(hits, lambda name: self.library.text(name).content)
+        found = candidates(
+            hits,
+            lambda name: self.library.text(name).content,
+            lambda name: self.library.summary(name).title,
+        )
         expansion = self.retriever.expansion(question)
         covered = coverages(question, [c.text for c in found], self._weight, expansion=expansion)
         return [
@@ -231,6 +252,7 @@ class Assistant:
                     "retrieval": candidate.hit.score,
                     "role": role(candidate.text, candidate.hit.passage.section),
                     "defines": defines(question, candidate.text),
+                    "echo": echo(question, candidate.text),
                 },
             )
             for candidate, coverage in zip(found, covered, strict=True)
@@ -284,39 +306,6 @@ class Assistant:
         lexical = self.library.lexical
         return 1.0 if lexical is None else idf(lexical.document_frequency(term), len(lexical))
 
-    def _quotes(self, chosen: list[Candidate]) -> tuple[Quote, ...]:
-        quotes: list[Quote] = []
-        for candidate in chosen:
-            quote = self._quote(candidate)
-            if any(_overlap(quote, other) for other in quotes):
-                # The sentence it leans on is shown already; one that is shown itself is not repeated.
-                quote = replace(quote, start=candidate.start, text=candidate.text)
-            if not any(_overlap(quote, other) for other in quotes):
-                quotes.append(quote)
-        return tuple(quotes)
-
-    def _quote(self, candidate: Candidate) -> Quote:
-        passage = candidate.hit.passage
-        document = self.library.summary(passage.document_id)
-        content = self.library.text(passage.text_sha256).content
-        section = section_at(document, candidate.start)
-        start = readable_start(content, section, candidate.start)
-        return Quote(
-            document_id=document.id,
-            text_sha256=passage.text_sha256,
-            start=start,
-            end=candidate.end,
-            focus=candidate.focus or (candidate.start, candidate.end),
-            text=content[start : candidate.end],
-            section=section.label,
-            heading=section.heading,
-            page=page_at(document, candidate.start),
-            score=candidate.score,
-            confidence=self.calibration.confidence(candidate.score),
-            citation=citation(document),
-            retraction=document.reference.retraction,
-        )
-
 
 def share_of_a_paper(good: Sequence[Candidate]) -> int:
     """How many quotes one paper may have, given all candidates above the bar."""
@@ -328,16 +317,6 @@ def _moved(sentence: SentenceReading, by: int) -> SentenceReading:
     """A sentence of a passage by its positions in the text."""
     focus = sentence.focus and (sentence.focus[0] + by, sentence.focus[1] + by)
     return replace(sentence, start=sentence.start + by, end=sentence.end + by, focus=focus)
-
-
-def page_at(document: Document, position: int) -> int | None:
-    """The page that holds ``position``, where the source has pages."""
-    pages: tuple[Page, ...] = document.pages
-    return next((page.number for page in pages if page.start <= position < page.end), None)
-
-
-def _overlap(one: Quote, other: Quote) -> bool:
-    return one.text_sha256 == other.text_sha256 and one.start < other.end and other.start < one.end
 
 
 class Clock:

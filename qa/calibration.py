@@ -30,8 +30,8 @@ WORDS = (
 
 #: What a score may be made of: cosine and IDF-weighted coverage of the sentence, retrieval's score of its
 #: passage, the reader's relevance of the sentence (log-odds) and of the passage, what the sentence does in
-#: its paper and whether it defines what was asked (:mod:`qa.roles`).
-PARTS = ("cosine", "coverage", "retrieval", "relevance", "passage", "role", "defines")
+#: its paper, whether it defines what was asked, and how far it only repeats that (:mod:`qa.roles`).
+PARTS = ("cosine", "coverage", "retrieval", "relevance", "passage", "role", "defines", "echo")
 
 #: Passages looked through for each question, and how many of them are read.
 LOOKED_THROUGH = 20

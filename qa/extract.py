@@ -6,18 +6,15 @@ that the sentence holds); what a reader makes of it comes on top (:mod:`qa.assis
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import takewhile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from index.chunks import passage_sentences, sentences
-from index.records import Document, Hit, Section
+from index.chunks import passage_sentences
+from index.records import Document, Hit, Section, plain_key
 from index.words import content_terms, terms
 from qa.expand import Expansion
-
-#: A sentence that opens like this leans on the one before.
-_LEANS = re.compile(r"(?:This|These|Those|It|Its|They|Their|Such|He|She)\b")
+from qa.quotable import is_quotable, stands_alone
+from qa.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ class Candidate:
     """A sentence of a passage found, by position, with its raw score and the hit it came from.
 
     ``parts`` are what the score is made of (:data:`qa.calibration.PARTS`); ``focus`` is the span that the
-    reader marked inside the sentence, positions as those of the sentence.
+    reader marked inside the sentence, positions as those of the sentence; ``also`` others that say the same.
     """
 
     hit: Hit
@@ -35,16 +32,29 @@ class Candidate:
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)
     focus: tuple[int, int] | None = None
+    also: tuple[Candidate, ...] = ()
 
 
-def candidates(hits: Sequence[Hit], text_of: Callable[[str], str]) -> list[Candidate]:
-    """Every sentence of ``hits`` once, unscored; ``text_of`` gives a text's characters by its name."""
+def candidates(
+    hits: Sequence[Hit], text_of: Callable[[str], str], title_of: Callable[[str], str] | None = None
+) -> list[Candidate]:
+    """Every sentence of ``hits`` that may be quoted, once, unscored.
+
+    ``text_of`` gives a text's characters by its name, ``title_of`` a document's title by its id: what only
+    repeats that is no answer.
+    """
     found: dict[tuple[str, int, int], Candidate] = {}
     for hit in hits:
         content = text_of(hit.passage.text_sha256)
+        title = plain_key(title_of(hit.passage.document_id)) if title_of else ""
         for start, end in passage_sentences(content, hit.passage):
-            place = (hit.passage.document_id, start, end)
-            found.setdefault(place, Candidate(hit, start, end, content[start:end], 0.0))
+            place, text = (hit.passage.document_id, start, end), content[start:end]
+            if (
+                place not in found
+                and is_quotable(text, alone=stands_alone(content, start, end))
+                and not (title and plain_key(text) == title)
+            ):
+                found[place] = Candidate(hit, start, end, text, 0.0)
     return list(found.values())
 
 
@@ -66,42 +76,104 @@ def coverages(
 
 
 #: Why :func:`judge` passes a candidate over.
-SAME_WORDS, ENOUGH_OF_PAPER, ENOUGH = "same words", "enough of this paper", "enough"
+SAME_WORDS, ENOUGH_OF_PAPER, ENOUGH_OF_STUDY, ENOUGH = (
+    "same words",
+    "enough of this paper",
+    "enough of this study",
+    "enough",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a candidate: chosen (``why`` is ``""``) or passed over, for ``other`` that says it."""
+
+    candidate: Candidate
+    why: str = ""
+    other: Candidate | None = None
 
 
 def judge(
-    ranked: Sequence[Candidate], *, most: int, per_document: int
-) -> Iterator[tuple[Candidate, str, Candidate | None]]:
-    """Each candidate of a list ranked best first, with why it is not chosen ("" when it is).
+    ranked: Sequence[Candidate],
+    *,
+    most: int,
+    per_document: int,
+    study_of: Callable[[str], str] | None = None,
+    several: bool = False,
+) -> list[Verdict]:
+    """A verdict on each candidate of a list ranked best first; the chosen come first, in the order to quote.
 
-    With :data:`SAME_WORDS` comes the candidate chosen that said them.
+    At most ``per_document`` are of one paper, and of one study, which ``study_of`` names by a document's id
+    (``""``: not known). Sentences that say the same count once. Where a question asks for ``several``
+    things, those whose span another has said already stand behind the others.
     """
-    seen: dict[str, Candidate] = {}
+    chosen: list[Candidate] = []
     taken: dict[str, int] = {}
-    for candidate in ranked:
-        if len(seen) == most:
-            yield candidate, ENOUGH, None
-            continue
-        words = " ".join(terms(candidate.text))
+    verdicts: list[Verdict] = []
+    waiting: list[Candidate] = []
+
+    def admit(candidate: Candidate) -> Verdict:
         document_id = candidate.hit.passage.document_id
-        if words in seen:
-            yield candidate, SAME_WORDS, seen[words]
-        elif taken.get(document_id, 0) >= per_document:
-            yield candidate, ENOUGH_OF_PAPER, None
+        study = study_of(document_id) if study_of else ""
+        if taken.get(document_id, 0) >= per_document:
+            return Verdict(candidate, ENOUGH_OF_PAPER)
+        if study and taken.get(study, 0) >= per_document:
+            return Verdict(candidate, ENOUGH_OF_STUDY)
+        for name in filter(None, (document_id, study)):
+            taken[name] = taken.get(name, 0) + 1
+        chosen.append(candidate)
+        return Verdict(candidate)
+
+    said = [Statement.of(candidate.text) for candidate in ranked]
+    known: list[tuple[Statement, Candidate]] = []
+    for candidate, statement in zip(ranked, said, strict=True):
+        if len(chosen) == most:
+            verdicts.append(Verdict(candidate, ENOUGH))
+            continue
+        twin = next((other for one, other in known if one.same_as(statement)), None)
+        if twin is not None:
+            verdicts.append(Verdict(candidate, SAME_WORDS, twin))
+            continue
+        known.append((statement, candidate))
+        if several and any(_same_focus(candidate, other) for other in chosen):
+            waiting.append(candidate)
         else:
-            seen[words] = candidate
-            taken[document_id] = taken.get(document_id, 0) + 1
-            yield candidate, "", None
+            verdicts.append(admit(candidate))
+    for candidate in waiting:
+        verdicts.append(admit(candidate) if len(chosen) < most else Verdict(candidate, ENOUGH))
+    return sorted(verdicts, key=lambda verdict: bool(verdict.why))
 
 
-def choose(ranked: Sequence[Candidate], *, most: int, per_document: int) -> list[Candidate]:
-    """The best candidates of a list ranked best first: at most ``per_document`` of one paper.
+def choose(
+    ranked: Sequence[Candidate],
+    *,
+    most: int,
+    per_document: int,
+    study_of: Callable[[str], str] | None = None,
+    several: bool = False,
+) -> list[Candidate]:
+    """The candidates :func:`judge` chooses, each with the others that say the same (``also``)."""
+    verdicts = judge(ranked, most=most, per_document=per_document, study_of=study_of, several=several)
+    twins: dict[int, list[Candidate]] = {}
+    for verdict in verdicts:
+        if verdict.other is not None:
+            twins.setdefault(id(verdict.other), []).append(verdict.candidate)
+    return [
+        replace(verdict.candidate, also=tuple(twins.get(id(verdict.candidate), ())))
+        for verdict in verdicts
+        if not verdict.why
+    ]
 
-    The same words count once: abstract and body often repeat a sentence.
-    """
-    judged = judge(ranked, most=most, per_document=per_document)
-    until = takewhile(lambda one: one[1] != ENOUGH, judged)
-    return [candidate for candidate, why, _ in until if not why]
+
+def _same_focus(one: Candidate, other: Candidate) -> bool:
+    """Whether the marked span of one says no more than that of the other."""
+    if one.focus is None or other.focus is None:
+        return False
+    words, others = (
+        content_terms(c.text[span[0] - c.start : span[1] - c.start])
+        for c, span in ((one, one.focus), (other, other.focus))
+    )
+    return set(words) <= set(others)
 
 
 def section_at(document: Document, position: int) -> Section:
@@ -110,14 +182,3 @@ def section_at(document: Document, position: int) -> Section:
         if section.start <= position < section.end:
             return section
     raise ValueError(f"no section of {document.id} holds position {position}")
-
-
-def readable_start(content: str, section: Section, start: int) -> int:
-    """Where a quote of the sentence at ``start`` should begin: one sentence earlier if it leans on that."""
-    if not _LEANS.match(content, start):
-        return start
-    before = max(section.start, start - 2000)
-    spans = sentences(content, before, start)
-    if before > section.start and len(spans) < 2:
-        return start  # the cut itself may have made this sentence
-    return spans[-1][0] if spans else start

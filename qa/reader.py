@@ -24,7 +24,7 @@ from index.errors import EncoderError
 from index.openvino_model import NotConvertible, batches
 from qa.reader_input import Excerpt, PairTokens, Row, Span
 
-__all__ = ["Excerpt", "Reader", "Reading", "SentenceReading", "is_prepared", "load_reader"]
+__all__ = ["Excerpt", "Reader", "Reading", "SentenceReading", "fingerprint", "is_prepared", "load_reader"]
 
 #: The weights of the reader that comes with litquote.
 BUNDLED = Path(__file__).with_name("reader.safetensors")
@@ -258,6 +258,11 @@ def load_reader(
 
     source = reader_convert.Source(place.base, place.weights)
     return NetworkReader(place.name, place.fingerprint, source, source.definition(), source.meta())
+
+
+def fingerprint(name: str | None = None) -> str | None:
+    """The fingerprint of the reader that ``load_reader(name)`` loads, without loading it."""
+    return None if name == "none" else _Place.of(name).fingerprint
 
 
 def is_prepared(name: str | None = None) -> bool:

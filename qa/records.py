@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from index.records import Retraction
@@ -29,12 +29,33 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sentence stands: the range ``[start:end]`` of the text named ``text_sha256``.
+
+    ``where`` is the place for people, ``label`` the paper's short citation.
+    """
+
+    document_id: str
+    text_sha256: str
+    start: int
+    end: int
+    where: str
+    label: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stable JSON form."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """A run of whole sentences of a paper.
 
     ``text`` is the slice ``[start:end]`` of the text named ``text_sha256``, taken when the answer
     was made; ``focus`` are positions in that same text, inside the quote. ``score`` is the raw score
     (higher is better), ``confidence`` the probability (0 to 1) that the quote answers the question.
+    ``also`` are places where nearly the same words stand; ``study`` is the trial registration number of the
+    study that the paper reports, where it is known.
     """
 
     document_id: str
@@ -50,6 +71,8 @@ class Quote:
     confidence: float
     citation: Citation
     retraction: Retraction | None = None
+    also: tuple[Place, ...] = ()
+    study: str = ""
 
     @property
     def place(self) -> str:
@@ -85,6 +108,8 @@ class Quote:
             "text_sha256": self.text_sha256,
             "retraction": retraction,
             "citation": self.citation.to_dict(),
+            **({"also": [place.to_dict() for place in self.also]} if self.also else {}),
+            **({"study": self.study} if self.study else {}),
         }
 
 
@@ -106,13 +131,24 @@ class Answer:
     library: Mapping[str, Any] = field(default_factory=dict)
     trace: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def summary(self) -> str:
+        """How much was found: ``"4 quotes from 3 papers"``, ``"… of 2 studies"`` where papers share one."""
+        if not self.quotes:
+            return "Not found in your library."
+        papers = {quote.document_id: quote.study or quote.document_id for quote in self.quotes}
+        studies = len(set(papers.values()))
+        shared = f" of {_several(studies, 'study', 'studies')}" if studies < len(papers) else ""
+        return f"{_several(len(self.quotes), 'quote')} from {_several(len(papers), 'paper')}{shared}"
+
     def __str__(self) -> str:
         if self.status == "not_found":
             return "Not found in your library."
-        return "\n\n".join(
+        found = "\n\n".join(
             f"[{n}] “{quote.text}”\n    {quote.citation.text} — {quote.place}"
             for n, quote in enumerate(self.quotes, 1)
         )
+        return f"{self.summary}\n\n{found}"
 
     def to_dict(self) -> dict[str, Any]:
         """The stable JSON form, ``schema`` 1; ``filters`` only where there were any."""
@@ -122,9 +158,14 @@ class Answer:
             "question": self.question,
             "completed_question": self.completed_question,
             "status": self.status,
+            "summary": self.summary,
             "quotes": [quote.to_dict() for quote in self.quotes],
             "nearest": [quote.to_dict() for quote in self.nearest],
             "expansions": list(self.trace.get("expansions", ())),
             "library": dict(self.library),
             **({"filters": filters} if filters else {}),
         }
+
+
+def _several(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from index.words import content_terms
+
 #: Sections that say what was found.
 _FOUND_IN = frozenset({"results", "conclusions"})
 
@@ -96,6 +98,29 @@ def defines(question: str, text: str) -> float:
     """1 where ``question`` asks what something is and ``text`` says so, else 0."""
     wanted = _definition(question)
     return float(wanted is not None and wanted.search(text) is not None)
+
+
+_WH = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
+_ASKS_WHETHER = re.compile(
+    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|should|would|may|might|will|must)\b",
+    re.IGNORECASE,
+)
+#: A sentence with less of its own than this begins to be an echo.
+_OWN_SHARE = 0.4
+
+
+def echo(question: str, text: str) -> float:
+    """How far a sentence only repeats a question that asks what, why or how: 1 all of it, 0 not at all.
+
+    Asked whether something is so, the very sentence is the answer: then always 0.
+    """
+    if _ASKS_WHETHER.match(question) or not _WH.search(question):
+        return 0.0
+    said = set(content_terms(text))
+    if not said:
+        return 0.0
+    own = len(said.difference(content_terms(question))) / len(said)
+    return max(0.0, 1.0 - own / _OWN_SHARE)
 
 
 _LIST = re.compile(

@@ -10,10 +10,10 @@ from index.absent import Absence, absence, near
 from index.errors import UsageError
 from index.generation import among
 from index.records import NOT_ANSWERS, Document, Filters, Hit, plain_key
-from qa.assistant import MAX_QUOTES, Assistant, share_of_a_paper
+from qa.assistant import MAX_QUOTES, Assistant
 from qa.calibration import LOOKED_THROUGH, READ_PASSAGES
 from qa.cite import label
-from qa.extract import ENOUGH_OF_PAPER, SAME_WORDS, Candidate, judge
+from qa.extract import ENOUGH_OF_PAPER, ENOUGH_OF_STUDY, Candidate
 from qa.retrieve import Lists, Standing
 
 #: What :attr:`Why.reason` may be, in the order in which a document can fall out.
@@ -27,6 +27,7 @@ REASONS = (
     "read",
     "bar",
     "same words",
+    "study",
     "cap",
     "quoted",
 )
@@ -221,25 +222,26 @@ def _best(assistant: Assistant, found: Why, lists: Lists, filters: Filters | Non
 
 def _judged(assistant: Assistant, found: Why, ranked: list[Candidate]) -> Why:
     """``found`` with its reason."""
-    good = [candidate for candidate in ranked if candidate.score >= assistant.calibration.bar]
     judged = [
-        (candidate, verdict, other)
-        for candidate, verdict, other in judge(good, most=MAX_QUOTES, per_document=share_of_a_paper(good))
-        if candidate.hit.passage.document_id == found.document_id
+        verdict
+        for verdict in assistant.judge(found.question, ranked)
+        if verdict.candidate.hit.passage.document_id == found.document_id
     ]
     if found.filters:
         return replace(found, reason="filter")
     if found.quotes:
-        held_back = sum(verdict == ENOUGH_OF_PAPER for _, verdict, _ in judged)
+        held_back = sum(verdict.why == ENOUGH_OF_PAPER for verdict in judged)
         return replace(found, reason="quoted", held_back=held_back)
     if found.read is None:
         return replace(found, reason="read" if found.standing["fused"].listed else "depth")
     if not judged:
         return replace(found, reason="bar")
-    _, verdict, other = judged[0]
-    if verdict == SAME_WORDS and other is not None:
-        said = _named(assistant, other.hit.passage.document_id)
+    first = judged[0]
+    if first.other is not None:
+        said = _named(assistant, first.other.hit.passage.document_id)
         return replace(found, reason="same words", text=f" Those words are quoted from {said}.")
+    if first.why == ENOUGH_OF_STUDY:
+        return replace(found, reason="study")
     return replace(found, reason="cap")
 
 
@@ -278,6 +280,8 @@ def _verdict(assistant: Assistant, found: Why) -> str:
         return "was read, but no sentence of it that was read reaches the score that a quote needs."
     if found.reason == "same words":
         return "was read, but its best sentence says only what is quoted already."
+    if found.reason == "study":
+        return "was read and would do, but its study has its share of the quotes, from another paper."
     return f"was read and would do, but {MAX_QUOTES} better sentences are quoted, and no more are shown."
 
 

@@ -18,9 +18,11 @@ from index.records import NOT_ANSWERS, Filters, Page, Reference
 from index.words import idf
 from qa import Answer, Assistant, Quote
 from qa.assistant import MAX_QUOTES, NEAREST, QUOTES_PER_DOCUMENT, page_at
-from qa.calibration import UNREAD, Calibration
+from qa.calibration import Calibration, calibration_for
 
 Paper = Callable[..., Path]
+#: The calibration for no reader.
+UNREAD = calibration_for("", None, "")
 EVERYTHING = replace(UNREAD, slope=1.0, intercept=0.0, bar=-9.0, encoder=HashingEncoder(64).fingerprint)
 
 LEGS = (

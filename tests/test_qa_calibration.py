@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.encoders import load_encoder
-from qa.calibration import UNREAD, WORDS, Calibration, confidence_word
+from index.errors import LibraryDamaged
+from index.manifest import Settings
+from qa.calibration import (
+    WORDS,
+    Calibration,
+    calibration_for,
+    confidence_word,
+    load,
+    scheme,
+    shipped,
+)
+from qa.reader import fingerprint
 
 
 def test_confidence_is_the_logistic_curve() -> None:
@@ -19,16 +33,72 @@ def test_confidence_is_the_logistic_curve() -> None:
     assert made.confidence(0.0) == pytest.approx(1 - made.confidence(1.0))
 
 
-@given(st.floats(-2, 3), st.floats(-2, 3))
-def test_a_higher_score_is_never_less_sure(one: float, other: float) -> None:
+@given(st.sampled_from(shipped()), st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+def test_a_higher_score_is_never_less_sure_and_nothing_is_certain(
+    made: Calibration, one: float, other: float
+) -> None:
     low, high = sorted((one, other))
-    assert 0.0 <= UNREAD.confidence(low) <= UNREAD.confidence(high) <= 1.0
+    assert 0.0 < made.confidence(low) <= made.confidence(high) < 1.0
 
 
-def test_the_shipped_curve_was_fitted_for_the_shipped_encoder() -> None:
-    assert UNREAD.encoder == load_encoder().fingerprint
-    assert UNREAD.slope > 0
-    assert UNREAD.confidence(UNREAD.bar) < 0.5 < UNREAD.confidence(1.5)
+def test_the_shipped_ones_hold_for_what_ships() -> None:
+    encoder, how = load_encoder().fingerprint, scheme(Settings())
+    with_reader, without = (calibration_for(encoder, fingerprint(name), how) for name in ("default", "none"))
+    assert with_reader.holds_for(encoder, fingerprint("default"), how)
+    assert without.holds_for(encoder, None, how)
+    assert without.weights == {"cosine": 1.0, "coverage": 1.0}
+    assert with_reader.weights["relevance"] > 0
+    for made in (with_reader, without):
+        assert made.slope > 0 and len(made.curve) == 10 and made.figures["all"]["auroc"][0] > 0.9
+        assert [said for said, _, _ in made.curve] == sorted(said for said, _, _ in made.curve)
+
+
+def test_another_scheme_encoder_or_reader_is_uncalibrated() -> None:
+    made = shipped()[0]
+    assert made.holds_for(made.encoder, made.reader, made.scheme)
+    assert not made.holds_for("another", made.reader, made.scheme)
+    assert not made.holds_for(made.encoder, "another", made.scheme)
+    assert not made.holds_for(made.encoder, made.reader, scheme(Settings(max_tokens=80)))
+    assert calibration_for("another", None, "").reader is None
+    assert calibration_for("another", "another", "").reader is not None
+
+
+def test_a_score_is_the_weighted_sum_of_the_parts_it_has() -> None:
+    made = Calibration({"cosine": 2.0, "relevance": 0.5}, 1.0, 0.0, 0.0, "")
+    assert made.score({"cosine": 0.25, "coverage": 9.0}) == 0.5
+    assert made.score({"cosine": 0.25, "relevance": -3.0}) == -1.0
+
+
+def test_a_library_s_own_goes_before_the_shipped_one_where_it_holds(tmp_path: Path) -> None:
+    own = tmp_path / "calibration.json"
+    made = replace(shipped()[0], bar=7.0)
+    own.write_text(json.dumps([made.to_dict()]))
+    assert load(own) == [made]
+    assert calibration_for(made.encoder, made.reader, made.scheme, own) == made
+    assert calibration_for("another", made.reader, made.scheme, own).bar == 7.0  # nearest, and says so
+    own.unlink()
+    assert calibration_for(made.encoder, made.reader, made.scheme, own) == shipped()[0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{}x",
+        "[1]",
+        "[{}]",
+        '[{"weights": {"luck": 1}, "slope": 1, "intercept": 0, "bar": 0, "encoder": "", "reader": null}]',
+        '[{"weights": {"cosine": 1}, "slope": -1, "intercept": 0, "bar": 0, "encoder": "", '
+        '"reader": null, "scheme": ""}]',
+        '[{"weights": {"cosine": NaN}, "slope": 1, "intercept": 0, "bar": 0, "encoder": "", '
+        '"reader": null, "scheme": ""}]',
+    ],
+)
+def test_a_damaged_one_is_named_with_the_remedy(tmp_path: Path, content: str) -> None:
+    own = tmp_path / "calibration.json"
+    own.write_text(content)
+    with pytest.raises(LibraryDamaged, match=r"calibration\.json .*litquote calibrate"):
+        load(own)
 
 
 @pytest.mark.parametrize(

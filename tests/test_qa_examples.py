@@ -12,7 +12,10 @@ from index.library import Library
 from index.records import Document, Reference, Text
 from qa import examples
 from qa.assistant import Assistant
-from qa.calibration import UNREAD
+from qa.calibration import calibration_for
+
+#: The calibration for no reader.
+UNREAD = calibration_for("", None, "")
 
 
 def about(title: str = "", *, keywords: tuple[str, ...] = (), mesh: tuple[str, ...] = ()) -> list[str]:

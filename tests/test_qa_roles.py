@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.roles import asks_for_several, defines, role
+from qa.roles import asks_for_several, defines, echo, role
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,10 @@ def test_a_sentence_reports_or_aims(text: str, section: str, expected: float) ->
     [
         ("What is hepcidin?", "Hepcidin is a low molecular weight peptide hormone."),
         ("what is multiple sclerosis", "Multiple Sclerosis (MS) is an immune-mediated condition."),
-        ("What are nuclear receptors (NRs)?", "Nuclear receptors (NRs) are a class of transcription factors."),
+        (
+            "What are nuclear receptors (NRs)?",
+            "Nuclear receptors (NRs) are a class of proteins.",
+        ),
         ("What is PPE?", "He wore full personal protective equipment (PPE) on the plane."),
         ("What does PPE stand for?", "Use of personal protective equipment (PPE) is advised."),
         ("Define sepsis", "Sepsis is defined as organ dysfunction caused by a dysregulated response."),
@@ -77,3 +80,17 @@ def test_others_do_not(question: str, text: str) -> None:
 )
 def test_questions_that_may_have_several_answers(question: str, several: bool) -> None:
     assert asks_for_several(question) is several
+
+
+def test_an_echo_repeats_the_question() -> None:
+    question = "Why were civets proposed to be an intermediate host?"
+    assert echo(question, "Civets were proposed to be an intermediate host [6].") > 0.5
+    assert echo(question, "Civets sold at markets carried a virus that differed in 29 nucleotides.") == 0.0
+    assert echo(question, "?") == 0.0
+
+
+@pytest.mark.parametrize(
+    "question", ["Were civets an intermediate host?", "Civets were an intermediate host.", "civets host"]
+)
+def test_asked_whether_the_same_words_are_the_answer(question: str) -> None:
+    assert echo(question, "Civets were an intermediate host.") == 0.0

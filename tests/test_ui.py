@@ -17,10 +17,13 @@ from hypothesis import strategies as st
 from index.library import Library
 from index.records import Retraction
 from qa.assistant import Assistant
-from qa.calibration import UNREAD
+from qa.calibration import calibration_for
 from qa.examples import example_questions
 from qa.records import Answer, Citation, Quote
 from web import papers, render
+
+#: The calibration for no reader.
+UNREAD = calibration_for("", None, "")
 
 CITATION = Citation(
     "Wu et al. 2024", "Wu L, et al. Title.", {"title": "A <title>", "container-title": "J & J"}, False

@@ -44,7 +44,7 @@ SETS = {
 OUTSIDERS = (*SETS, "medquad")
 HELD_OUT = Path(__file__).with_name("held_out.json")
 #: The parts a score is made of, with a reader and without.
-WITH_READER = ("relevance", "coverage", "retrieval", "role", "defines")
+WITH_READER = ("relevance", "coverage", "retrieval", "defines", "echo")
 WITHOUT = ("cosine", "coverage")
 
 Row = dict[str, Any]
