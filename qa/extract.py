@@ -46,16 +46,21 @@ def candidates(
     found: dict[tuple[str, int, int], Candidate] = {}
     for hit in hits:
         content = text_of(hit.passage.text_sha256)
-        title = plain_key(title_of(hit.passage.document_id)) if title_of else ""
+        title = title_of(hit.passage.document_id) if title_of else ""
         for start, end in passage_sentences(content, hit.passage):
             place, text = (hit.passage.document_id, start, end), content[start:end]
             if (
                 place not in found
                 and is_quotable(text, alone=stands_alone(content, start, end))
-                and not (title and plain_key(text) == title)
+                and not _repeats(text, title)
             ):
                 found[place] = Candidate(hit, start, end, text, 0.0)
     return list(found.values())
+
+
+def _repeats(text: str, title: str) -> bool:
+    """Whether ``text`` is no more than ``title``, give or take its marks."""
+    return abs(len(text) - len(title)) <= 0.2 * len(title) and plain_key(text) == plain_key(title)
 
 
 def coverages(

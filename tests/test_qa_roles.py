@@ -84,7 +84,7 @@ def test_questions_that_may_have_several_answers(question: str, several: bool) -
 
 def test_an_echo_repeats_the_question() -> None:
     question = "Why were civets proposed to be an intermediate host?"
-    assert echo(question, "Civets were proposed to be an intermediate host [6].") > 0.5
+    assert echo(question, "Civets were proposed to be an intermediate host [6].") == 0.5
     assert echo(question, "Civets sold at markets carried a virus that differed in 29 nucleotides.") == 0.0
     assert echo(question, "?") == 0.0
 
