@@ -13,21 +13,22 @@ from numpy.typing import NDArray
 from index.chunks import passage_sentences
 from index.errors import UsageError
 from index.library import Library
-from index.records import Document, Filters, Hit, Page
+from index.records import Filters, Hit
 from index.words import idf
 from qa import followups
 from qa.calibration import Calibration, calibration_for
-from qa.cite import citation
-from qa.extract import Candidate, candidates, choose, coverages, readable_start, section_at
+from qa.extract import Candidate, Judged, asks_for_list, candidates, coverages, judge
+from qa.quoting import quotes_of, studies_of
 from qa.reader import Excerpt, Reader, SentenceReading, load_reader
-from qa.records import Answer, Quote
+from qa.records import Answer
 from qa.retrieve import Retriever
+from qa.roles import defines, role
 from qa.turns import Completion
 
 #: Passages read for each question.
 READ_PASSAGES = 10
 MAX_QUOTES = 5
-#: With several papers at hand none may crowd the others out.
+#: With several papers at hand none may crowd the others out, nor may several papers of one study.
 QUOTES_PER_DOCUMENT = 3
 NEAREST = 3
 
@@ -144,9 +145,9 @@ class Assistant:
     def _ask(self, question: str, filters: Filters | None) -> Answer:
         clock = Clock()
         ranked = self.rank(question, filters, clock=clock)
-        good = [candidate for candidate in ranked if candidate.score >= self.calibration.bar]
-        quotes = self._quotes(choose(good, most=MAX_QUOTES, per_document=share_of_a_paper(good)))
-        nearest = () if quotes else self._quotes(choose(ranked, most=NEAREST, per_document=NEAREST))
+        quotes = quotes_of(self.library, self.calibration, self.judged(question, ranked))
+        nearest = judge(ranked, most=NEAREST, per_document=NEAREST)
+        near = () if quotes else quotes_of(self.library, self.calibration, nearest)
         clock.lap("extract")
         manifest = self.library.manifest
         return Answer(
@@ -154,7 +155,7 @@ class Assistant:
             completed_question=question,
             status="answered" if quotes else "not_found",
             quotes=quotes,
-            nearest=nearest,
+            nearest=near,
             library={"generation": manifest.generation, "encoder": manifest.encoder.name},
             trace={
                 "sentences": len(ranked),
@@ -166,6 +167,19 @@ class Assistant:
                 "expansions": self.retriever.expansion(question).to_list(),
                 "milliseconds": clock.laps,
             },
+        )
+
+    def judged(self, question: str, ranked: Sequence[Candidate]) -> list[Judged]:
+        """Each sentence of ``ranked`` (best first) that reaches the bar: chosen for a quote, or why not."""
+        good = [candidate for candidate in ranked if candidate.score >= self.calibration.bar]
+        return list(
+            judge(
+                good,
+                most=MAX_QUOTES,
+                per_document=share_of_a_paper(good),
+                studies=studies_of(self.library, good),
+                distinct=asks_for_list(question),
+            )
         )
 
     def rank(
@@ -206,6 +220,8 @@ class Assistant:
         scored = []
         for candidate, cosine, coverage in zip(found, vectors @ vector, covered, strict=True):
             parts = {"cosine": float(cosine), "coverage": coverage, "retrieval": candidate.hit.score}
+            parts["role"] = role(candidate.text, candidate.hit.passage.section)
+            parts["defines"] = defines(question, candidate.text)
             focus = None
             if readings is not None:
                 place = (candidate.hit.passage.document_id, candidate.start, candidate.end)
@@ -241,39 +257,6 @@ class Assistant:
         lexical = self.library.lexical
         return 1.0 if lexical is None else idf(lexical.document_frequency(term), len(lexical))
 
-    def _quotes(self, chosen: list[Candidate]) -> tuple[Quote, ...]:
-        quotes: list[Quote] = []
-        for candidate in chosen:
-            quote = self._quote(candidate)
-            if any(_overlap(quote, other) for other in quotes):
-                # The sentence it leans on is shown already; one that is shown itself is not repeated.
-                quote = replace(quote, start=candidate.start, text=candidate.text)
-            if not any(_overlap(quote, other) for other in quotes):
-                quotes.append(quote)
-        return tuple(quotes)
-
-    def _quote(self, candidate: Candidate) -> Quote:
-        passage = candidate.hit.passage
-        document = self.library.summary(passage.document_id)
-        content = self.library.text(passage.text_sha256).content
-        section = section_at(document, candidate.start)
-        start = readable_start(content, section, candidate.start)
-        return Quote(
-            document_id=document.id,
-            text_sha256=passage.text_sha256,
-            start=start,
-            end=candidate.end,
-            focus=candidate.focus or (candidate.start, candidate.end),
-            text=content[start : candidate.end],
-            section=section.label,
-            heading=section.heading,
-            page=page_at(document, candidate.start),
-            score=candidate.score,
-            confidence=self.calibration.confidence(candidate.score),
-            citation=citation(document),
-            retraction=document.reference.retraction,
-        )
-
 
 def share_of_a_paper(good: Sequence[Candidate]) -> int:
     """How many quotes one paper may have, given all candidates above the bar."""
@@ -285,16 +268,6 @@ def _moved(sentence: SentenceReading, by: int) -> SentenceReading:
     """A sentence of a passage by its positions in the text."""
     focus = sentence.focus and (sentence.focus[0] + by, sentence.focus[1] + by)
     return replace(sentence, start=sentence.start + by, end=sentence.end + by, focus=focus)
-
-
-def page_at(document: Document, position: int) -> int | None:
-    """The page that holds ``position``, where the source has pages."""
-    pages: tuple[Page, ...] = document.pages
-    return next((page.number for page in pages if page.start <= position < page.end), None)
-
-
-def _overlap(one: Quote, other: Quote) -> bool:
-    return one.text_sha256 == other.text_sha256 and one.start < other.end and other.start < one.end
 
 
 class Clock:

@@ -26,8 +26,9 @@ def confidence_word(confidence: float) -> str:
 
 
 #: What a score may be made of: cosine and IDF-weighted coverage of the sentence, retrieval's score of its
-#: passage, the reader's relevance of the sentence (log-odds) and of the passage.
-PARTS = ("cosine", "coverage", "retrieval", "relevance", "passage")
+#: passage, the reader's relevance of the sentence (log-odds) and of the passage, whether the sentence finds
+#: (1) or introduces (-1), and whether it defines what the question asks the meaning of (:mod:`qa.roles`).
+PARTS = ("cosine", "coverage", "retrieval", "relevance", "passage", "role", "defines")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from qa import terminal
 from qa.arguments import Command, filters, parser
 from qa.cite import citation
 from qa.progress import announce, counter, progress
+from qa.records import plural
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -261,7 +262,7 @@ def _compact(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json({"generation": manifest.generation})
     else:
-        print(f"generation {manifest.generation}: {terminal.plural(len(manifest.segments), 'segment')}")
+        print(f"generation {manifest.generation}: {plural(len(manifest.segments), 'segment')}")
     return 0
 
 

@@ -1,7 +1,8 @@
 """From passages to quotes: their sentences, how near each is to the question, which are quoted, and how far.
 
-How near is measured twice, by meaning (cosine) and by words (the IDF-weighted share of the question's terms
-that the sentence holds); what a reader makes of it comes on top (:mod:`qa.assistant`).
+A sentence that says nothing (:mod:`qa.quotable`) is no candidate. How near one is is measured twice, by
+meaning (cosine) and by words (the IDF-weighted share of the question's terms that the sentence holds); what
+a reader makes of it comes on top (:mod:`qa.assistant`).
 """
 
 from __future__ import annotations
@@ -9,15 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice
 
-from index.chunks import passage_sentences, sentences
+from index.chunks import passage_sentences
 from index.records import Document, Hit, Section
 from index.words import content_terms, terms
 from qa.expand import Expansion
+from qa.quotable import is_quotable
+from qa.sameness import Wording, same, wording
 
-#: A sentence that opens like this leans on the one before.
-_LEANS = re.compile(r"(?:This|These|Those|It|Its|They|Their|Such|He|She)\b")
+_ASKS_FOR_LIST = re.compile(
+    r"(?:in |by |for |to |from |with |at |on )?which\b|(?:what|who) (?:are|were) (?!an? )|list\b|name\b"
+    r"|enumerate\b|(?:give|mention) (?:me )?(?:the|some|all|examples)\b"
+    r"|what (?:\w+ ){1,2}(?:are|were|do|have|can|could)\b",
+    re.IGNORECASE,
+)
+_LISTS = re.compile(r"[,;/]|\b(?:and|or)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +46,17 @@ class Candidate:
 
 
 def candidates(hits: Sequence[Hit], text_of: Callable[[str], str]) -> list[Candidate]:
-    """Every sentence of ``hits`` once, unscored; ``text_of`` gives a text's characters by its name."""
+    """Every sentence of ``hits`` that may be quoted, once, unscored.
+
+    ``text_of`` gives a text's characters by its name.
+    """
     found: dict[tuple[str, int, int], Candidate] = {}
     for hit in hits:
         content = text_of(hit.passage.text_sha256)
         for start, end in passage_sentences(content, hit.passage):
             place = (hit.passage.document_id, start, end)
-            found.setdefault(place, Candidate(hit, start, end, content[start:end], 0.0))
+            if place not in found and is_quotable(content[start:end]):
+                found[place] = Candidate(hit, start, end, content[start:end], 0.0)
     return list(found.values())
 
 
@@ -66,42 +78,117 @@ def coverages(
 
 
 #: Why :func:`judge` passes a candidate over.
-SAME_WORDS, ENOUGH_OF_PAPER, ENOUGH = "same words", "enough of this paper", "enough"
+SAME_WORDS, SAME_ANSWER = "same words", "same answer"
+ENOUGH_OF_PAPER, ENOUGH_OF_STUDY, ENOUGH = "enough of this paper", "enough of this study", "enough"
+
+#: A candidate, why it is not chosen ("" when it is), and the candidate chosen that said it (or of its study).
+Judged = tuple[Candidate, str, Candidate | None]
 
 
 def judge(
-    ranked: Sequence[Candidate], *, most: int, per_document: int
-) -> Iterator[tuple[Candidate, str, Candidate | None]]:
-    """Each candidate of a list ranked best first, with why it is not chosen ("" when it is).
+    ranked: Sequence[Candidate],
+    *,
+    most: int,
+    per_document: int,
+    studies: Mapping[str, str] | None = None,
+    distinct: bool = False,
+) -> Iterator[Judged]:
+    """What becomes of each candidate of a list ranked best first; those chosen come in the order of quotes.
 
-    With :data:`SAME_WORDS` comes the candidate chosen that said them.
+    At most ``most`` are chosen, and of one paper at most ``per_document``; of one study too, where there are
+    others (``studies`` names the study of a paper). Sentences that say the same in the same words count once
+    (:mod:`qa.sameness`). With ``distinct`` a candidate whose focus says nothing new goes behind the others.
     """
-    seen: dict[str, Candidate] = {}
-    taken: dict[str, int] = {}
+    choice = _Choice(ranked, most, per_document, studies or {})
+    behind = []
     for candidate in ranked:
-        if len(seen) == most:
-            yield candidate, ENOUGH, None
+        told = choice.told(candidate) if distinct else None
+        verdict, other = choice.verdict(candidate)
+        if told is not None and verdict in ("", ENOUGH):
+            behind.append((candidate, told))
             continue
-        words = " ".join(terms(candidate.text))
+        if not verdict:
+            choice.take(candidate)
+        yield candidate, verdict, other
+    for candidate, told in behind:
+        verdict, other = choice.verdict(candidate)
+        if not verdict:
+            choice.take(candidate)
+        yield candidate, *((SAME_ANSWER, told) if verdict == ENOUGH else (verdict, other))
+
+
+class _Choice:
+    """The candidates chosen so far."""
+
+    def __init__(
+        self, ranked: Sequence[Candidate], most: int, per_document: int, studies: Mapping[str, str]
+    ) -> None:
+        self._most, self._share, self._studies = most, per_document, studies
+        self._taken: list[tuple[Candidate, Wording, frozenset[str]]] = []
+        self._alone = len({self._study(candidate) for candidate in ranked}) == 1
+
+    def _study(self, candidate: Candidate) -> str:
         document_id = candidate.hit.passage.document_id
-        if words in seen:
-            yield candidate, SAME_WORDS, seen[words]
-        elif taken.get(document_id, 0) >= per_document:
-            yield candidate, ENOUGH_OF_PAPER, None
-        else:
-            seen[words] = candidate
-            taken[document_id] = taken.get(document_id, 0) + 1
-            yield candidate, "", None
+        return self._studies.get(document_id) or document_id
+
+    def take(self, candidate: Candidate) -> None:
+        self._taken.append((candidate, wording(candidate.text), _answer(candidate)))
+
+    def verdict(self, candidate: Candidate) -> tuple[str, Candidate | None]:
+        """Why ``candidate`` cannot be chosen now ("" when it can), and because of which."""
+        said = wording(candidate.text)
+        repeated = next((one for one, other, _ in self._taken if same(said, other)), None)
+        if repeated is not None:
+            return SAME_WORDS, repeated
+        document_id, study = candidate.hit.passage.document_id, self._study(candidate)
+        if sum(one.hit.passage.document_id == document_id for one, _, _ in self._taken) >= self._share:
+            return ENOUGH_OF_PAPER, None
+        of_study = [one for one, _, _ in self._taken if self._study(one) == study]
+        if len(of_study) >= self._share and not self._alone:
+            return ENOUGH_OF_STUDY, of_study[0]
+        return (ENOUGH if len(self._taken) >= self._most else ""), None
+
+    def told(self, candidate: Candidate) -> Candidate | None:
+        """The candidate chosen whose focus says what this one's does, or None."""
+        answer = _answer(candidate)
+        return next(
+            (one for one, _, other in self._taken if answer and _repeats(candidate, answer, other)), None
+        )
 
 
-def choose(ranked: Sequence[Candidate], *, most: int, per_document: int) -> list[Candidate]:
-    """The best candidates of a list ranked best first: at most ``per_document`` of one paper.
+def _answer(candidate: Candidate) -> frozenset[str]:
+    """The terms of the focus; none for a whole sentence."""
+    if candidate.focus is None:
+        return frozenset()
+    first, last = (place - candidate.start for place in candidate.focus)
+    return frozenset(content_terms(candidate.text[first:last]))
 
-    The same words count once: abstract and body often repeat a sentence.
-    """
-    judged = judge(ranked, most=most, per_document=per_document)
-    until = takewhile(lambda one: one[1] != ENOUGH, judged)
-    return [candidate for candidate, why, _ in until if not why]
+
+def _repeats(candidate: Candidate, answer: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether an answer is held in another, or is one more listing-free way to say it."""
+    if answer <= other:
+        return True
+    assert candidate.focus is not None
+    first, last = (place - candidate.start for place in candidate.focus)
+    return bool(other) and other <= answer and not _LISTS.search(candidate.text[first:last])
+
+
+def choose(
+    ranked: Sequence[Candidate],
+    *,
+    most: int,
+    per_document: int,
+    studies: Mapping[str, str] | None = None,
+    distinct: bool = False,
+) -> list[Candidate]:
+    """The candidates that :func:`judge` chooses, in the order of quotes."""
+    judged = judge(ranked, most=most, per_document=per_document, studies=studies, distinct=distinct)
+    return list(islice((candidate for candidate, why, _ in judged if not why), most))
+
+
+def asks_for_list(question: str) -> bool:
+    """Whether ``question`` asks for several things: "Which …", "What are the …", "List …", "Name …"."""
+    return bool(_ASKS_FOR_LIST.match(question.strip()))
 
 
 def section_at(document: Document, position: int) -> Section:
@@ -110,14 +197,3 @@ def section_at(document: Document, position: int) -> Section:
         if section.start <= position < section.end:
             return section
     raise ValueError(f"no section of {document.id} holds position {position}")
-
-
-def readable_start(content: str, section: Section, start: int) -> int:
-    """Where a quote of the sentence at ``start`` should begin: one sentence earlier if it leans on that."""
-    if not _LEANS.match(content, start):
-        return start
-    before = max(section.start, start - 2000)
-    spans = sentences(content, before, start)
-    if before > section.start and len(spans) < 2:
-        return start  # the cut itself may have made this sentence
-    return spans[-1][0] if spans else start

@@ -11,6 +11,11 @@ from index.records import Retraction
 SCHEMA = 1
 
 
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """``"1 paper"``, ``"2 papers"``; ``nouns`` where an "s" is not enough."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """How a paper is cited: ``label`` short ("Wu et al. 2024"), ``text`` in full, ``csl`` as CSL-JSON.
@@ -29,12 +34,43 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sentence stands; ``label`` is its paper's citation label, positions as those of a quote."""
+
+    document_id: str
+    text_sha256: str
+    start: int
+    end: int
+    section: str
+    page: int | None
+    label: str
+
+    def __str__(self) -> str:
+        page = f", p. {self.page}" if self.page is not None else ""
+        return f"{self.label} ({self.section}{page})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stable JSON form."""
+        return {
+            "document_id": self.document_id,
+            "start": self.start,
+            "end": self.end,
+            "section": self.section,
+            "page": self.page,
+            "text_sha256": self.text_sha256,
+            "label": self.label,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """A run of whole sentences of a paper.
 
     ``text`` is the slice ``[start:end]`` of the text named ``text_sha256``, taken when the answer
     was made; ``focus`` are positions in that same text, inside the quote. ``score`` is the raw score
     (higher is better), ``confidence`` the probability (0 to 1) that the quote answers the question.
+    ``also`` are other places where the same is said in the same words; ``study`` names the study that the
+    paper reports by its trial registration number, "" where none is known.
     """
 
     document_id: str
@@ -50,6 +86,8 @@ class Quote:
     confidence: float
     citation: Citation
     retraction: Retraction | None = None
+    also: tuple[Place, ...] = ()
+    study: str = ""
 
     @property
     def place(self) -> str:
@@ -63,7 +101,7 @@ class Quote:
         return f"{name}, p. {self.page}" if self.page is not None else name
 
     def to_dict(self) -> dict[str, Any]:
-        """The stable JSON form."""
+        """The stable JSON form; ``also`` and ``study`` only where there are any."""
         retraction = None
         if self.retraction is not None:
             notice = self.retraction
@@ -85,13 +123,21 @@ class Quote:
             "text_sha256": self.text_sha256,
             "retraction": retraction,
             "citation": self.citation.to_dict(),
+            **({"also": [place.to_dict() for place in self.also]} if self.also else {}),
+            **({"study": self.study} if self.study else {}),
         }
+
+
+def also_in(quote: Quote) -> str:
+    """``"also in Wu 2024 (results); Li 2020 (abstract)"``, or nothing."""
+    return f"also in {'; '.join(map(str, quote.also))}" if quote.also else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """``status`` is ``"answered"`` (``quotes``, best first) or ``"not_found"`` (``nearest`` instead).
 
+    To a question for several things ("Which …?") quotes that answer anew come before those that repeat.
     "Not found" is a result, not an error. ``trace`` says what each stage saw and how long it took
     (milliseconds), under ``"filters"`` how many passages and papers each filter left out on its own
     (:meth:`index.selection.Selection.to_dict`), under ``"expansions"`` which other forms of abbreviations
@@ -106,13 +152,25 @@ class Answer:
     library: Mapping[str, Any] = field(default_factory=dict)
     trace: Mapping[str, Any] = field(default_factory=dict)
 
-    def __str__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """``"4 quotes from 3 papers"``, ``"… of 2 studies"`` where papers share one; or "not found"."""
         if self.status == "not_found":
             return "Not found in your library."
-        return "\n\n".join(
-            f"[{n}] “{quote.text}”\n    {quote.citation.text} — {quote.place}"
+        papers = {quote.document_id: quote.study or quote.document_id for quote in self.quotes}
+        line = f"{plural(len(self.quotes), 'quote')} from {plural(len(papers), 'paper')}"
+        studies = len(set(papers.values()))
+        return line if studies == len(papers) else f"{line} of {plural(studies, 'study', 'studies')}"
+
+    def __str__(self) -> str:
+        quotes = (
+            "\n".join([
+                f"[{n}] “{quote.text}”\n    {quote.citation.text} — {quote.place}",
+                *([f"    {also_in(quote)}"] if quote.also else []),
+            ])
             for n, quote in enumerate(self.quotes, 1)
-        )
+        )  # fmt: skip
+        return "\n\n".join([self.summary, *quotes])
 
     def to_dict(self) -> dict[str, Any]:
         """The stable JSON form, ``schema`` 1; ``filters`` only where there were any."""
@@ -122,6 +180,7 @@ class Answer:
             "question": self.question,
             "completed_question": self.completed_question,
             "status": self.status,
+            "summary": self.summary,
             "quotes": [quote.to_dict() for quote in self.quotes],
             "nearest": [quote.to_dict() for quote in self.nearest],
             "expansions": list(self.trace.get("expansions", ())),

@@ -10,9 +10,10 @@ from index.absent import Absence, absence, near
 from index.errors import UsageError
 from index.generation import among
 from index.records import NOT_ANSWERS, Document, Filters, Hit, plain_key
-from qa.assistant import MAX_QUOTES, READ_PASSAGES, Assistant, share_of_a_paper
+from qa.assistant import MAX_QUOTES, READ_PASSAGES, Assistant
 from qa.cite import label
-from qa.extract import ENOUGH_OF_PAPER, SAME_WORDS, Candidate, judge
+from qa.extract import ENOUGH_OF_PAPER, ENOUGH_OF_STUDY, SAME_ANSWER, SAME_WORDS, Candidate
+from qa.quoting import studies_of
 from qa.retrieve import Lists, Standing
 
 #: What :attr:`Why.reason` may be, in the order in which a document can fall out.
@@ -24,8 +25,11 @@ REASONS = (
     "filter",
     "depth",
     "read",
+    "nothing to quote",
     "bar",
     "same words",
+    "study",
+    "same answer",
     "cap",
     "quoted",
 )
@@ -220,11 +224,10 @@ def _best(assistant: Assistant, found: Why, lists: Lists, filters: Filters | Non
 
 def _judged(assistant: Assistant, found: Why, ranked: list[Candidate]) -> Why:
     """``found`` with its reason."""
-    good = [candidate for candidate in ranked if candidate.score >= assistant.calibration.bar]
     judged = [
-        (candidate, verdict, other)
-        for candidate, verdict, other in judge(good, most=MAX_QUOTES, per_document=share_of_a_paper(good))
-        if candidate.hit.passage.document_id == found.document_id
+        one
+        for one in assistant.judged(found.question, ranked)
+        if one[0].hit.passage.document_id == found.document_id
     ]
     if found.filters:
         return replace(found, reason="filter")
@@ -233,13 +236,21 @@ def _judged(assistant: Assistant, found: Why, ranked: list[Candidate]) -> Why:
         return replace(found, reason="quoted", held_back=held_back)
     if found.read is None:
         return replace(found, reason="read" if found.standing["fused"].listed else "depth")
+    if found.sentence_rank is None:
+        return replace(found, reason="nothing to quote")
     if not judged:
         return replace(found, reason="bar")
-    _, verdict, other = judged[0]
-    if verdict == SAME_WORDS and other is not None:
-        said = _named(assistant, other.hit.passage.document_id)
+    best, verdict, other = max(judged, key=lambda one: one[0].score)
+    if other is None:
+        return replace(found, reason="cap")
+    said = _named(assistant, other.hit.passage.document_id)
+    if verdict == SAME_WORDS:
         return replace(found, reason="same words", text=f" Those words are quoted from {said}.")
-    return replace(found, reason="cap")
+    if verdict == ENOUGH_OF_STUDY:
+        study = studies_of(assistant.library, [best])[found.document_id]
+        return replace(found, reason="study", text=f" It is of the study {study}, as is {said}.")
+    assert verdict == SAME_ANSWER
+    return replace(found, reason="same answer", text=f" What it answers is quoted from {said}.")
 
 
 # -- in words --------------------------------------------------------------------------------------
@@ -273,10 +284,19 @@ def _verdict(assistant: Assistant, found: Why) -> str:
             f"was found but not read: its best passage is number {standing['fused'].rank:,} in the fused "
             f"list, and the best {READ_PASSAGES} are read."
         )
+    if found.reason == "nothing to quote":
+        return (
+            "was read, but what was read of it holds no statement: only headings, labels, names, addresses "
+            "or entries of a reference list."
+        )
     if found.reason == "bar":
         return "was read, but no sentence of it that was read reaches the score that a quote needs."
     if found.reason == "same words":
         return "was read, but its best sentence says only what is quoted already."
+    if found.reason == "study":
+        return "was read and would do, but one study's share is full."
+    if found.reason == "same answer":
+        return "was read and would do, but other answers come first, and no more are shown."
     return f"was read and would do, but {MAX_QUOTES} better sentences are quoted, and no more are shown."
 
 
