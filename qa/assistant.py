@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +18,16 @@ from index.records import Filters, Hit
 from index.words import idf
 from qa import followups
 from qa.calibration import LOOKED_THROUGH, OWN, READ_PASSAGES, Calibration, calibration_for, scheme
-from qa.extract import Candidate, Verdict, candidates, choose, coverages, judge
-from qa.quoting import quotes, studies
+from qa.extract import Candidate, Judged, asks_for_list, candidates, coverages, judge
+from qa.quoting import quotes_of, studies_of
 from qa.reader import Excerpt, Reader, SentenceReading, load_reader
 from qa.records import Answer
 from qa.retrieve import Retriever
-from qa.roles import asks_for_several, defines, echo, role
+from qa.roles import defines, echo, role
 from qa.turns import Completion
 
 MAX_QUOTES = 5
-#: With several papers at hand none may crowd the others out.
+#: With several papers at hand none may crowd the others out, nor may several papers of one study.
 QUOTES_PER_DOCUMENT = 3
 NEAREST = 3
 
@@ -155,20 +154,17 @@ class Assistant:
     def _ask(self, question: str, filters: Filters | None) -> Answer:
         clock = Clock()
         ranked = self.rank(question, filters, clock=clock)
-        good = [candidate for candidate in ranked if candidate.score >= self.calibration.bar]
-        study = studies(self.library)
-        chosen = choose(good, **self._terms(question, good, study))
-        found = quotes(self.library, self.calibration, chosen, study)
-        near = [] if found else choose(ranked, most=NEAREST, per_document=NEAREST)
-        nearest = quotes(self.library, self.calibration, near, study)
+        quotes = quotes_of(self.library, self.calibration, self.judged(question, ranked))
+        nearest = judge(ranked, most=NEAREST, per_document=NEAREST)
+        near = () if quotes else quotes_of(self.library, self.calibration, nearest)
         clock.lap("extract")
         manifest = self.library.manifest
         return Answer(
             question=question,
             completed_question=question,
-            status="answered" if found else "not_found",
-            quotes=found,
-            nearest=nearest,
+            status="answered" if quotes else "not_found",
+            quotes=quotes,
+            nearest=near,
             library={"generation": manifest.generation, "encoder": manifest.encoder.name},
             trace={
                 "sentences": len(ranked),
@@ -182,18 +178,18 @@ class Assistant:
             },
         )
 
-    def judge(self, question: str, ranked: Sequence[Candidate]) -> list[Verdict]:
-        """What becomes of each sentence of ``ranked`` (as :meth:`rank` gives them) that reaches the bar."""
+    def judged(self, question: str, ranked: Sequence[Candidate]) -> list[Judged]:
+        """Each sentence of ``ranked`` (best first) that reaches the bar: chosen for a quote, or why not."""
         good = [candidate for candidate in ranked if candidate.score >= self.calibration.bar]
-        return judge(good, **self._terms(question, good, studies(self.library)))
-
-    def _terms(self, question: str, good: Sequence[Candidate], study: Callable[[str], str]) -> dict[str, Any]:
-        return {
-            "most": MAX_QUOTES,
-            "per_document": share_of_a_paper(good),
-            "study_of": study,
-            "several": asks_for_several(question),
-        }
+        return list(
+            judge(
+                good,
+                most=MAX_QUOTES,
+                per_document=share_of_a_paper(good),
+                studies=studies_of(self.library, good),
+                distinct=asks_for_list(question),
+            )
+        )
 
     def rank(
         self, question: str, filters: Filters | None = None, *, clock: Clock | None = None

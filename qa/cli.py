@@ -21,6 +21,7 @@ from qa import measuring, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
 from qa.cite import citation
 from qa.progress import announce, announce_reader, progress
+from qa.records import plural
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -265,7 +266,7 @@ def _compact(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"generation": manifest.generation})
     else:
-        print(f"generation {manifest.generation}: {terminal.plural(len(manifest.segments), 'segment')}")
+        print(f"generation {manifest.generation}: {plural(len(manifest.segments), 'segment')}")
     return 0
 
 

@@ -1,20 +1,31 @@
 """From passages to quotes: their sentences, how near each is to the question, which are quoted, and how far.
 
-How near is measured twice, by meaning (cosine) and by words (the IDF-weighted share of the question's terms
-that the sentence holds); what a reader makes of it comes on top (:mod:`qa.assistant`).
+A sentence that says nothing (:mod:`qa.quotable`) is no candidate. How near one is is measured twice, by
+meaning (cosine) and by words (the IDF-weighted share of the question's terms that the sentence holds); what
+a reader makes of it comes on top (:mod:`qa.assistant`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
 from index.chunks import passage_sentences
 from index.records import Document, Hit, Section, plain_key
 from index.words import content_terms, terms
 from qa.expand import Expansion
-from qa.quotable import is_quotable, stands_alone
-from qa.statements import Statement
+from qa.quotable import is_quotable
+from qa.sameness import Wording, same, wording
+
+_ASKS_FOR_LIST = re.compile(
+    r"(?:in |by |for |to |from |with |at |on )?which\b|(?:what|who) (?:are|were) (?!an? )|list\b|name\b"
+    r"|enumerate\b|(?:give|mention) (?:me )?(?:the|some|all|examples)\b"
+    r"|what (?:\w+ ){1,2}(?:are|were|do|have|can|could)\b",
+    re.IGNORECASE,
+)
+_LISTS = re.compile(r"[,;/]|\b(?:and|or)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +33,7 @@ class Candidate:
     """A sentence of a passage found, by position, with its raw score and the hit it came from.
 
     ``parts`` are what the score is made of (:data:`qa.calibration.PARTS`); ``focus`` is the span that the
-    reader marked inside the sentence, positions as those of the sentence; ``also`` others that say the same.
+    reader marked inside the sentence, positions as those of the sentence.
     """
 
     hit: Hit
@@ -32,7 +43,6 @@ class Candidate:
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)
     focus: tuple[int, int] | None = None
-    also: tuple[Candidate, ...] = ()
 
 
 def candidates(
@@ -48,17 +58,14 @@ def candidates(
         content = text_of(hit.passage.text_sha256)
         title = title_of(hit.passage.document_id) if title_of else ""
         for start, end in passage_sentences(content, hit.passage):
-            place, text = (hit.passage.document_id, start, end), content[start:end]
-            if (
-                place not in found
-                and is_quotable(text, alone=stands_alone(content, start, end))
-                and not _repeats(text, title)
-            ):
+            place = (hit.passage.document_id, start, end)
+            text = content[start:end]
+            if place not in found and is_quotable(text) and not _is_title(text, title):
                 found[place] = Candidate(hit, start, end, text, 0.0)
     return list(found.values())
 
 
-def _repeats(text: str, title: str) -> bool:
+def _is_title(text: str, title: str) -> bool:
     """Whether ``text`` is no more than ``title``, give or take its marks."""
     return abs(len(text) - len(title)) <= 0.2 * len(title) and plain_key(text) == plain_key(title)
 
@@ -81,21 +88,11 @@ def coverages(
 
 
 #: Why :func:`judge` passes a candidate over.
-SAME_WORDS, ENOUGH_OF_PAPER, ENOUGH_OF_STUDY, ENOUGH = (
-    "same words",
-    "enough of this paper",
-    "enough of this study",
-    "enough",
-)
+SAME_WORDS, SAME_ANSWER = "same words", "same answer"
+ENOUGH_OF_PAPER, ENOUGH_OF_STUDY, ENOUGH = "enough of this paper", "enough of this study", "enough"
 
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of a candidate: chosen (``why`` is ``""``) or passed over, for ``other`` that says it."""
-
-    candidate: Candidate
-    why: str = ""
-    other: Candidate | None = None
+#: A candidate, why it is not chosen ("" when it is), and the candidate chosen that said it (or of its study).
+Judged = tuple[Candidate, str, Candidate | None]
 
 
 def judge(
@@ -103,50 +100,87 @@ def judge(
     *,
     most: int,
     per_document: int,
-    study_of: Callable[[str], str] | None = None,
-    several: bool = False,
-) -> list[Verdict]:
-    """A verdict on each candidate of a list ranked best first; the chosen come first, in the order to quote.
+    studies: Mapping[str, str] | None = None,
+    distinct: bool = False,
+) -> Iterator[Judged]:
+    """What becomes of each candidate of a list ranked best first; those chosen come in the order of quotes.
 
-    At most ``per_document`` are of one paper, and of one study, which ``study_of`` names by a document's id
-    (``""``: not known). Sentences that say the same count once. Where a question asks for ``several``
-    things, those whose span another has said already stand behind the others.
+    At most ``most`` are chosen, and of one paper at most ``per_document``; of one study too, where there are
+    others (``studies`` names the study of a paper). Sentences that say the same in the same words count once
+    (:mod:`qa.sameness`). With ``distinct`` a candidate whose focus says nothing new goes behind the others.
     """
-    chosen: list[Candidate] = []
-    taken: dict[str, int] = {}
-    verdicts: list[Verdict] = []
-    waiting: list[Candidate] = []
+    choice = _Choice(ranked, most, per_document, studies or {})
+    behind = []
+    for candidate in ranked:
+        told = choice.told(candidate) if distinct else None
+        verdict, other = choice.verdict(candidate)
+        if told is not None and verdict in ("", ENOUGH):
+            behind.append((candidate, told))
+            continue
+        if not verdict:
+            choice.take(candidate)
+        yield candidate, verdict, other
+    for candidate, told in behind:
+        verdict, other = choice.verdict(candidate)
+        if not verdict:
+            choice.take(candidate)
+        yield candidate, *((SAME_ANSWER, told) if verdict == ENOUGH else (verdict, other))
 
-    def admit(candidate: Candidate) -> Verdict:
+
+class _Choice:
+    """The candidates chosen so far."""
+
+    def __init__(
+        self, ranked: Sequence[Candidate], most: int, per_document: int, studies: Mapping[str, str]
+    ) -> None:
+        self._most, self._share, self._studies = most, per_document, studies
+        self._taken: list[tuple[Candidate, Wording, frozenset[str]]] = []
+        self._alone = len({self._study(candidate) for candidate in ranked}) == 1
+
+    def _study(self, candidate: Candidate) -> str:
         document_id = candidate.hit.passage.document_id
-        study = study_of(document_id) if study_of else ""
-        if taken.get(document_id, 0) >= per_document:
-            return Verdict(candidate, ENOUGH_OF_PAPER)
-        if study and taken.get(study, 0) >= per_document:
-            return Verdict(candidate, ENOUGH_OF_STUDY)
-        for name in filter(None, (document_id, study)):
-            taken[name] = taken.get(name, 0) + 1
-        chosen.append(candidate)
-        return Verdict(candidate)
+        return self._studies.get(document_id) or document_id
 
-    said = [Statement.of(candidate.text) for candidate in ranked]
-    known: list[tuple[Statement, Candidate]] = []
-    for candidate, statement in zip(ranked, said, strict=True):
-        if len(chosen) == most:
-            verdicts.append(Verdict(candidate, ENOUGH))
-            continue
-        twin = next((other for one, other in known if one.same_as(statement)), None)
-        if twin is not None:
-            verdicts.append(Verdict(candidate, SAME_WORDS, twin))
-            continue
-        known.append((statement, candidate))
-        if several and any(_same_focus(candidate, other) for other in chosen):
-            waiting.append(candidate)
-        else:
-            verdicts.append(admit(candidate))
-    for candidate in waiting:
-        verdicts.append(admit(candidate) if len(chosen) < most else Verdict(candidate, ENOUGH))
-    return sorted(verdicts, key=lambda verdict: bool(verdict.why))
+    def take(self, candidate: Candidate) -> None:
+        self._taken.append((candidate, wording(candidate.text), _answer(candidate)))
+
+    def verdict(self, candidate: Candidate) -> tuple[str, Candidate | None]:
+        """Why ``candidate`` cannot be chosen now ("" when it can), and because of which."""
+        said = wording(candidate.text)
+        repeated = next((one for one, other, _ in self._taken if same(said, other)), None)
+        if repeated is not None:
+            return SAME_WORDS, repeated
+        document_id, study = candidate.hit.passage.document_id, self._study(candidate)
+        if sum(one.hit.passage.document_id == document_id for one, _, _ in self._taken) >= self._share:
+            return ENOUGH_OF_PAPER, None
+        of_study = [one for one, _, _ in self._taken if self._study(one) == study]
+        if len(of_study) >= self._share and not self._alone:
+            return ENOUGH_OF_STUDY, of_study[0]
+        return (ENOUGH if len(self._taken) >= self._most else ""), None
+
+    def told(self, candidate: Candidate) -> Candidate | None:
+        """The candidate chosen whose focus says what this one's does, or None."""
+        answer = _answer(candidate)
+        return next(
+            (one for one, _, other in self._taken if answer and _repeats(candidate, answer, other)), None
+        )
+
+
+def _answer(candidate: Candidate) -> frozenset[str]:
+    """The terms of the focus; none for a whole sentence."""
+    if candidate.focus is None:
+        return frozenset()
+    first, last = (place - candidate.start for place in candidate.focus)
+    return frozenset(content_terms(candidate.text[first:last]))
+
+
+def _repeats(candidate: Candidate, answer: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether an answer is held in another, or is one more listing-free way to say it."""
+    if answer <= other:
+        return True
+    assert candidate.focus is not None
+    first, last = (place - candidate.start for place in candidate.focus)
+    return bool(other) and other <= answer and not _LISTS.search(candidate.text[first:last])
 
 
 def choose(
@@ -154,31 +188,17 @@ def choose(
     *,
     most: int,
     per_document: int,
-    study_of: Callable[[str], str] | None = None,
-    several: bool = False,
+    studies: Mapping[str, str] | None = None,
+    distinct: bool = False,
 ) -> list[Candidate]:
-    """The candidates :func:`judge` chooses, each with the others that say the same (``also``)."""
-    verdicts = judge(ranked, most=most, per_document=per_document, study_of=study_of, several=several)
-    twins: dict[int, list[Candidate]] = {}
-    for verdict in verdicts:
-        if verdict.other is not None:
-            twins.setdefault(id(verdict.other), []).append(verdict.candidate)
-    return [
-        replace(verdict.candidate, also=tuple(twins.get(id(verdict.candidate), ())))
-        for verdict in verdicts
-        if not verdict.why
-    ]
+    """The candidates that :func:`judge` chooses, in the order of quotes."""
+    judged = judge(ranked, most=most, per_document=per_document, studies=studies, distinct=distinct)
+    return list(islice((candidate for candidate, why, _ in judged if not why), most))
 
 
-def _same_focus(one: Candidate, other: Candidate) -> bool:
-    """Whether the marked span of one says no more than that of the other."""
-    if one.focus is None or other.focus is None:
-        return False
-    words, others = (
-        content_terms(c.text[span[0] - c.start : span[1] - c.start])
-        for c, span in ((one, one.focus), (other, other.focus))
-    )
-    return set(words) <= set(others)
+def asks_for_list(question: str) -> bool:
+    """Whether ``question`` asks for several things: "Which …", "What are the …", "List …", "Name …"."""
+    return bool(_ASKS_FOR_LIST.match(question.strip()))
 
 
 def section_at(document: Document, position: int) -> Section:

@@ -1,65 +1,75 @@
-"""From the sentences chosen to quotes: whole, safe to read alone, cited, with every place they stand."""
+"""Quotes of the sentences chosen: with what they need to be read rightly, and where else they stand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from index.library import Library
-from index.records import Document, Page
+from index.records import Document
 from qa.calibration import Calibration
 from qa.cite import citation, label
-from qa.extract import Candidate, section_at
+from qa.extract import SAME_WORDS, Candidate, Judged, section_at
+from qa.negation import widened_focus
 from qa.records import Place, Quote
-from qa.safe_quotes import safe_end, safe_focus, safe_start
-from qa.studies import study_of
+from qa.safe_quotes import safe_span
+from qa.studies import studies, trial_numbers
 
 
-def studies(library: Library) -> Callable[[str], str]:
-    """What names the study of a document by its id (:func:`qa.studies.study_of`), each looked up once."""
-    known: dict[str, str] = {}
-
-    def name(document_id: str) -> str:
-        if document_id not in known:
-            document = library.summary(document_id)
-            content = library.text(document.text.sha256).content
-            known[document_id] = study_of(document, content)
-        return known[document_id]
-
-    return name
+def studies_of(library: Library, found: Iterable[Candidate]) -> dict[str, str]:
+    """The study of each paper of ``found``, as :func:`qa.studies.studies`."""
+    texts = {one.hit.passage.document_id: one.hit.passage.text_sha256 for one in found}
+    numbers = {
+        name: trial_numbers(library.summary(name), library.text(text).content) for name, text in texts.items()
+    }
+    return studies(numbers)
 
 
-def quotes(
-    library: Library, calibration: Calibration, chosen: Sequence[Candidate], study: Callable[[str], str]
-) -> tuple[Quote, ...]:
-    """A quote of each of ``chosen``, in their order; what stands in one already is not quoted again."""
-    found: list[Quote] = []
+def quotes_of(library: Library, calibration: Calibration, judged: Iterable[Judged]) -> tuple[Quote, ...]:
+    """The quotes of what :func:`qa.extract.judge` chose, in its order; no sentence is shown twice.
+
+    A sentence that another quote shows already is left out of this one's context, and is no quote of its own.
+    """
+    chosen: list[Candidate] = []
+    others: dict[int, list[Candidate]] = {}
+    for candidate, verdict, other in judged:
+        if not verdict:
+            chosen.append(candidate)
+        elif verdict == SAME_WORDS and other is not None:
+            others.setdefault(id(other), []).append(candidate)
+    named = studies_of(library, chosen)
+    quotes: list[Quote] = []
     for candidate in chosen:
-        quote = _quote(library, calibration, candidate, study)
-        if any(_overlap(quote, other) for other in found):
-            # The sentence it leans on is shown already; one that is shown itself is not repeated.
-            quote = replace(quote, start=candidate.start, end=candidate.end, text=candidate.text)
-        if not any(_overlap(quote, other) for other in found):
-            found.append(quote)
-    return tuple(found)
+        quote = _fitting(library, candidate, quotes, calibration)
+        if quote is not None:
+            also = tuple(_place(library, one) for one in others.get(id(candidate), []))
+            quotes.append(replace(quote, also=also, study=named[quote.document_id]))
+    return tuple(quotes)
 
 
-def _quote(
-    library: Library, calibration: Calibration, candidate: Candidate, study: Callable[[str], str]
-) -> Quote:
+def _fitting(
+    library: Library, candidate: Candidate, quotes: Sequence[Quote], calibration: Calibration
+) -> Quote | None:
+    """The quote of ``candidate`` with as much context as is not shown yet; None when it is shown itself."""
     passage = candidate.hit.passage
     document = library.summary(passage.document_id)
     content = library.text(passage.text_sha256).content
     section = section_at(document, candidate.start)
-    start = safe_start(content, section, candidate.start)
-    end = safe_end(content, section, candidate.end)
+    start, end = safe_span(content, section, candidate.start, candidate.end)
+    shown = [(one.start, one.end) for one in quotes if one.text_sha256 == passage.text_sha256]
+    if any(low < candidate.end and candidate.start < high for low, high in shown):
+        return None
+    if any(low < candidate.start and start < high for low, high in shown):
+        start = candidate.start
+    if any(low < end and candidate.end < high for low, high in shown):
+        end = candidate.end
     sentence = (candidate.start, candidate.end)
-    quote = Quote(
+    return Quote(
         document_id=document.id,
         text_sha256=passage.text_sha256,
         start=start,
         end=end,
-        focus=safe_focus(content, sentence, candidate.focus) if candidate.focus else sentence,
+        focus=sentence if candidate.focus is None else widened_focus(content, sentence, candidate.focus),
         text=content[start:end],
         section=section.label,
         heading=section.heading,
@@ -68,30 +78,23 @@ def _quote(
         confidence=calibration.confidence(candidate.score),
         citation=citation(document),
         retraction=document.reference.retraction,
-        study=study(document.id),
     )
-    return replace(quote, also=tuple(_place(library, twin) for twin in candidate.also))
 
 
 def _place(library: Library, candidate: Candidate) -> Place:
     passage = candidate.hit.passage
     document = library.summary(passage.document_id)
-    section = section_at(document, candidate.start)
     return Place(
         document.id,
         passage.text_sha256,
         candidate.start,
         candidate.end,
-        section.heading or section.label,
-        label(document.reference, document.title),
+        section_at(document, candidate.start).label,
+        page_at(document, candidate.start),
+        label(document.reference, document.reference.title or document.title),
     )
 
 
 def page_at(document: Document, position: int) -> int | None:
     """The page that holds ``position``, where the source has pages."""
-    pages: tuple[Page, ...] = document.pages
-    return next((page.number for page in pages if page.start <= position < page.end), None)
-
-
-def _overlap(one: Quote, other: Quote) -> bool:
-    return one.text_sha256 == other.text_sha256 and one.start < other.end and other.start < one.end
+    return next((page.number for page in document.pages if page.start <= position < page.end), None)

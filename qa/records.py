@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from index.records import Retraction
 
 SCHEMA = 1
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """``"1 paper"``, ``"2 papers"``; ``nouns`` where an "s" is not enough."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +35,31 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a sentence stands: the range ``[start:end]`` of the text named ``text_sha256``.
-
-    ``where`` is the place for people, ``label`` the paper's short citation.
-    """
+    """Where a sentence stands; ``label`` is its paper's citation label, positions as those of a quote."""
 
     document_id: str
     text_sha256: str
     start: int
     end: int
-    where: str
+    section: str
+    page: int | None
     label: str
+
+    def __str__(self) -> str:
+        page = f", p. {self.page}" if self.page is not None else ""
+        return f"{self.label} ({self.section}{page})"
 
     def to_dict(self) -> dict[str, Any]:
         """The stable JSON form."""
-        return asdict(self)
+        return {
+            "document_id": self.document_id,
+            "start": self.start,
+            "end": self.end,
+            "section": self.section,
+            "page": self.page,
+            "text_sha256": self.text_sha256,
+            "label": self.label,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +69,8 @@ class Quote:
     ``text`` is the slice ``[start:end]`` of the text named ``text_sha256``, taken when the answer
     was made; ``focus`` are positions in that same text, inside the quote. ``score`` is the raw score
     (higher is better), ``confidence`` the probability (0 to 1) that the quote answers the question.
-    ``also`` are places where nearly the same words stand; ``study`` is the trial registration number of the
-    study that the paper reports, where it is known.
+    ``also`` are other places where the same is said in the same words; ``study`` names the study that the
+    paper reports by its trial registration number, "" where none is known.
     """
 
     document_id: str
@@ -86,7 +101,7 @@ class Quote:
         return f"{name}, p. {self.page}" if self.page is not None else name
 
     def to_dict(self) -> dict[str, Any]:
-        """The stable JSON form."""
+        """The stable JSON form; ``also`` and ``study`` only where there are any."""
         retraction = None
         if self.retraction is not None:
             notice = self.retraction
@@ -113,10 +128,16 @@ class Quote:
         }
 
 
+def also_in(quote: Quote) -> str:
+    """``"also in Wu 2024 (results); Li 2020 (abstract)"``, or nothing."""
+    return f"also in {'; '.join(map(str, quote.also))}" if quote.also else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """``status`` is ``"answered"`` (``quotes``, best first) or ``"not_found"`` (``nearest`` instead).
 
+    To a question for several things ("Which …?") quotes that answer anew come before those that repeat.
     "Not found" is a result, not an error. ``trace`` says what each stage saw and how long it took
     (milliseconds), under ``"filters"`` how many passages and papers each filter left out on its own
     (:meth:`index.selection.Selection.to_dict`), under ``"expansions"`` which other forms of abbreviations
@@ -133,22 +154,23 @@ class Answer:
 
     @property
     def summary(self) -> str:
-        """How much was found: ``"4 quotes from 3 papers"``, ``"… of 2 studies"`` where papers share one."""
-        if not self.quotes:
-            return "Not found in your library."
-        papers = {quote.document_id: quote.study or quote.document_id for quote in self.quotes}
-        studies = len(set(papers.values()))
-        shared = f" of {_several(studies, 'study', 'studies')}" if studies < len(papers) else ""
-        return f"{_several(len(self.quotes), 'quote')} from {_several(len(papers), 'paper')}{shared}"
-
-    def __str__(self) -> str:
+        """``"4 quotes from 3 papers"``, ``"… of 2 studies"`` where papers share one; or "not found"."""
         if self.status == "not_found":
             return "Not found in your library."
-        found = "\n\n".join(
-            f"[{n}] “{quote.text}”\n    {quote.citation.text} — {quote.place}"
+        papers = {quote.document_id: quote.study or quote.document_id for quote in self.quotes}
+        line = f"{plural(len(self.quotes), 'quote')} from {plural(len(papers), 'paper')}"
+        studies = len(set(papers.values()))
+        return line if studies == len(papers) else f"{line} of {plural(studies, 'study', 'studies')}"
+
+    def __str__(self) -> str:
+        quotes = (
+            "\n".join([
+                f"[{n}] “{quote.text}”\n    {quote.citation.text} — {quote.place}",
+                *([f"    {also_in(quote)}"] if quote.also else []),
+            ])
             for n, quote in enumerate(self.quotes, 1)
-        )
-        return f"{self.summary}\n\n{found}"
+        )  # fmt: skip
+        return "\n\n".join([self.summary, *quotes])
 
     def to_dict(self) -> dict[str, Any]:
         """The stable JSON form, ``schema`` 1; ``filters`` only where there were any."""
@@ -165,7 +187,3 @@ class Answer:
             "library": dict(self.library),
             **({"filters": filters} if filters else {}),
         }
-
-
-def _several(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

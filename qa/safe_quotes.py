@@ -1,8 +1,8 @@
-"""How far a quote must reach to be safe to read alone, and how far the span marked in it.
+"""How far a quote reaches, so that nothing is torn from what makes it true.
 
-A quote is whole sentences. It begins a sentence earlier when its first leans on that or turns it round, and
-ends a sentence later when the next turns it round. What is marked inside it never loses the negation that
-governs it: cues after NegEx (Chapman et al. 2001, doi:10.1006/jbin.2001.1029).
+A quote is a run of whole sentences of one section. The sentence before is shown when the first leans on it
+("This …", "The latter …") or turns it round ("However, …"), the sentence after when it turns the last one
+round. One sentence on each side at most: the text is a click away.
 """
 
 from __future__ import annotations
@@ -11,98 +11,83 @@ import re
 
 from index.chunks import sentences
 from index.records import Section
+from qa.quotable import is_quotable
 
 Span = tuple[int, int]
 
-#: Characters looked through on either side for the neighbouring sentence.
+#: A sentence that opens like this leans on the one before. "In this study" does not: it means the paper.
+_LEANS = re.compile(
+    r"(?:This|These|Those|It|Its|They|Their|Such|He|She|His|Her"
+    r"|The (?:latter|former)|As such|In doing so|For (?:this|these|that) reasons?"
+    r"|(?:In|Under|For|With|Given|By|Of|Among|After|From|To|Through) (?:this|these|those|that|such) "
+    r"(?:case|cases|context|contexts|regard|respect|way|ways|setting|settings|situation|situations"
+    r"|circumstances|condition|conditions|end|means|model|models|instance|instances|scenario|event)"
+    r"|(?:Of|Among|Between|Despite|Besides|Following|From) (?:these|those|them|this)"
+    r"|(?:Both|All|Each|Some|Most|Many|None|Neither|Either|One|Two|Three) of (?:these|those|them)"
+    r"|All (?:these|those))\b"
+)
+
+#: A sentence that opens like this takes back, or bounds, what the one before says. After "However" and "But"
+#: other readings are left out ("However large the dose …", "But for the grace …"); "In contrast to A, B …"
+#: and "Although A, B …" say themselves what they are set against, unless that is a pronoun.
+_TURNS = re.compile(
+    r"(?:However\b(?!\s+(?:much|many|long|large|small|little|few|great|strong|weak|hard|high|low|\w+ly)\b)"
+    r"|But\b(?!\s+for\b)|Nevertheless\b|Nonetheless\b|Notwithstanding\b(?=,)|Yet\b(?!\s+(?:another|an?other"
+    r"|more|to)\b)"
+    r"|Still,|Even so\b|That said\b|On the contrary\b|Conversely\b|Contrariwise\b|Unfortunately\b"
+    r"|Regrettably\b"
+    r"|(?:In|By) contrast\b(?!\s+(?:to|with)\b(?!\s+(?:this|these|that|those)\b))|On the other hand\b"
+    r"|Whereas\b"
+    r"|(?:Despite|In spite of|Notwithstanding|Contrary to) (?:this|these|that|those|its?|their)\b"
+    r"|(?:Al)?[Tt]hough (?:this|these|those|that|it|its|they|their|such|the latter|the former)\b)"
+)
+
+#: Where the sentence before is looked for: a cut further back is no sentence's beginning.
 _REACH = 2000
+#: Characters of a sentence that is added; what is longer is a table or a list that lost its lines.
+LONGEST_ADDED = 600
 
 
-def _any(phrases: str) -> str:
-    """A pattern for any of ``phrases``, which commas separate."""
-    return "|".join(" ".join(phrase.split()) for phrase in phrases.split(","))
+def leans(sentence: str) -> bool:
+    """Whether ``sentence`` cannot be understood, or not rightly, without the one before it."""
+    return bool(_LEANS.match(sentence) or _TURNS.match(sentence))
 
 
-_LEANERS = _any("This, These, Those, It, Its, They, Their, Such, He, She, The latter, The former")
-_PATIENTS = _any("case, cases, patients, studies, trials, models, animals, subjects, individuals")
-#: A sentence that opens like this leans on the one before.
-_LEANS = re.compile(rf"(?:{_LEANERS}|In (?:this|these|such) (?:{_PATIENTS}))\b")
-
-_TURNERS = _any(
-    """However, But, Nevertheless, Nonetheless, Yet, Conversely, Even so, That said, In contrast, By contrast,
-    On the other hand, On the contrary, Contrary to this, Despite this, Despite these, Despite that,
-    Unfortunately, Notwithstanding"""
-)
-#: A sentence that opens like this turns the one before round.
-_TURNS = re.compile(rf"(?:{_TURNERS})\b|(?:Still|Instead),")
-
-_AUXILIARY = _any(
-    "is, are, was, were, do, does, did, has, have, had, can, could, would, should, may, might, will"
-)
-_DENIERS = _any(
-    """no evidence of, no evidence for, no evidence that, fail to, fails to, failed to, failure to, failing
-    to, lack of, lacks, lacked, lacking, absence of, unlikely to, unable to, rather than, instead
-    of, cannot, not, no longer, no, nor, never, neither, without, hardly, rarely, rule out, rules
-    out, ruled out, exclude, excludes, excluded, excluding, deny, denies, denied, free of, negative
-    for"""
-)
-#: What denies what follows it.
-_BEFORE = re.compile(rf"\b(?:(?:{_AUXILIARY}) not|[a-z]+n['’]t|{_DENIERS})\b", re.IGNORECASE)
-#: What denies what stands before it.
-_AFTER = re.compile(
-    rf"\b(?:(?:{_AUXILIARY}) (?:\w+ly )?(?:not|never|no)|cannot|[a-z]+n['’]t|fails? to|failed to"
-    r"|(?:is|are|was|were) (?:absent|lacking|unlikely|ruled out|excluded))\b",
-    re.IGNORECASE,
-)
-#: A cue governs nothing beyond one of these.
-_BORDER = re.compile(
-    r"[;:.()]|,\s|\b(?:but|however|although|though|whereas|while|because|since|which|who|and therefore)\b",
-    re.IGNORECASE,
-)
-_ASIDE = re.compile(r",\s(?:however|therefore|indeed|in fact|though|thus|hence),", re.IGNORECASE)
-#: Words that a cue reaches forward, and that may stand between a subject and its predicate.
-_FORWARD, _BACKWARD = 8, 4
+def turns(sentence: str) -> bool:
+    """Whether ``sentence`` opens by turning round the one before it."""
+    return bool(_TURNS.match(sentence))
 
 
-def safe_start(content: str, section: Section, start: int) -> int:
-    """Where a quote of the sentence at ``start`` begins: one earlier if it leans on that, or turns it."""
-    if not (_LEANS.match(content, start) or _TURNS.match(content, start)):
+def readable_start(content: str, section: Section, start: int) -> int:
+    """Where a quote of the sentence at ``start`` should begin: one sentence earlier if it leans on that.
+
+    Never before its section, nor with what is no statement: a heading, a label.
+    """
+    if not leans(content[start : start + 80]):
         return start
     before = max(section.start, start - _REACH)
     spans = sentences(content, before, start)
-    if before > section.start and len(spans) < 2:
+    if not spans or (before > section.start and len(spans) < 2):
         return start  # the cut itself may have made this sentence
-    return spans[-1][0] if spans else start
+    first, last = spans[-1]
+    return first if is_quotable(content[first:last]) else start
 
 
 def safe_end(content: str, section: Section, end: int) -> int:
-    """Where a quote that ends at ``end`` should end: a sentence later if that turns it round."""
-    after = min(section.end, end + _REACH)
-    spans = sentences(content, end, after)
-    if not spans or not _TURNS.match(content, spans[0][0]):
+    """Where a quote that would end at ``end`` should: after the next sentence if that turns it round.
+
+    Never behind its section. A turning sentence longer than LONGEST_ADDED is no prose and is left.
+    """
+    after = end
+    while after < section.end and content[after].isspace():
+        after += 1
+    if after >= section.end or not turns(content[after : after + 80]):
         return end
-    if after < section.end and len(spans) < 2:
-        return end  # the cut itself may have made this sentence
-    return spans[0][1]
+    first, last = next(iter(sentences(content, after, min(section.end, after + 2 * LONGEST_ADDED))))
+    whole = first == after and last - first <= LONGEST_ADDED
+    return last if whole else end
 
 
-def safe_focus(content: str, sentence: Span, focus: Span) -> Span:
-    """``focus`` widened inside ``sentence`` so that no negation that governs it is left out."""
-    (first, last), (low, high) = sentence, focus
-    for cue in _BEFORE.finditer(content, first, high):
-        if cue.start() < low and _reaches(content[cue.end() : low], _FORWARD):
-            low = cue.start()
-            break
-    for cue in _AFTER.finditer(content, low, last):
-        if cue.end() > high and _reaches(content[high : cue.start()], _BACKWARD):
-            border = _BORDER.search(content, cue.end(), last)
-            high = max(high, border.start() if border else last)
-            while high > cue.end() and (content[high - 1].isspace() or content[high - 1] in ".?!"):
-                high -= 1
-            break
-    return low, high
-
-
-def _reaches(between: str, words: int) -> bool:
-    between = _ASIDE.sub("", between)
-    return not _BORDER.search(between) and len(between.split()) <= words
+def safe_span(content: str, section: Section, start: int, end: int) -> Span:
+    """The quote of the sentence ``content[start:end]``: with what it leans on and what turns it round."""
+    return readable_start(content, section, start), safe_end(content, section, end)

@@ -12,7 +12,7 @@ from index.records import Document, Hit
 from index.reports import Item, Report
 from qa.calibration import confidence_word
 from qa.cite import citation, label
-from qa.records import Answer, Quote
+from qa.records import Answer, Quote, also_in, plural
 
 
 def width() -> int:
@@ -35,11 +35,6 @@ def paragraph(text: str) -> str:
     return _indented(text, "")
 
 
-def plural(count: int, noun: str) -> str:
-    """``"1 paper"``, ``"2 papers"``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def quote(quote: Quote, number: int, *, calibrated: bool) -> str:
     """A quote with its citation, place and confidence."""
     lines = [_indented(f"[{number}] “{quote.text}”", "")]
@@ -52,6 +47,8 @@ def quote(quote: Quote, number: int, *, calibrated: bool) -> str:
     if not calibrated:
         sure += " (uncalibrated)"
     lines.append(f"    {quote.place} · {sure} · {quote.document_id}:{quote.start}-{quote.end}")
+    if quote.also:
+        lines.append(_indented(also_in(quote)))
     return "\n".join(lines)
 
 
@@ -67,11 +64,9 @@ def answer(answer: Answer) -> str:
     """An answer: its quotes, or that nothing was found, with what came nearest."""
     calibrated = bool(answer.trace.get("calibrated"))
     if answer.status == "answered":
-        papers = len({quote.document_id for quote in answer.quotes})
-        head = f"{plural(len(answer.quotes), 'quote')} from {plural(papers, 'paper')}"
-        shown = answer.quotes
+        head, shown = answer.summary, answer.quotes
     else:
-        head = "Not found in your library."
+        head = answer.summary
         if answer.nearest:
             head += " The nearest sentences, which do not seem to answer:"
         shown = answer.nearest

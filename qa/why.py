@@ -13,7 +13,8 @@ from index.records import NOT_ANSWERS, Document, Filters, Hit, plain_key
 from qa.assistant import MAX_QUOTES, Assistant
 from qa.calibration import LOOKED_THROUGH, READ_PASSAGES
 from qa.cite import label
-from qa.extract import ENOUGH_OF_PAPER, ENOUGH_OF_STUDY, Candidate
+from qa.extract import ENOUGH_OF_PAPER, ENOUGH_OF_STUDY, SAME_ANSWER, SAME_WORDS, Candidate
+from qa.quoting import studies_of
 from qa.retrieve import Lists, Standing
 
 #: What :attr:`Why.reason` may be, in the order in which a document can fall out.
@@ -25,9 +26,11 @@ REASONS = (
     "filter",
     "depth",
     "read",
+    "nothing to quote",
     "bar",
     "same words",
     "study",
+    "same answer",
     "cap",
     "quoted",
 )
@@ -223,26 +226,32 @@ def _best(assistant: Assistant, found: Why, lists: Lists, filters: Filters | Non
 def _judged(assistant: Assistant, found: Why, ranked: list[Candidate]) -> Why:
     """``found`` with its reason."""
     judged = [
-        verdict
-        for verdict in assistant.judge(found.question, ranked)
-        if verdict.candidate.hit.passage.document_id == found.document_id
+        one
+        for one in assistant.judged(found.question, ranked)
+        if one[0].hit.passage.document_id == found.document_id
     ]
     if found.filters:
         return replace(found, reason="filter")
     if found.quotes:
-        held_back = sum(verdict.why == ENOUGH_OF_PAPER for verdict in judged)
+        held_back = sum(verdict == ENOUGH_OF_PAPER for _, verdict, _ in judged)
         return replace(found, reason="quoted", held_back=held_back)
     if found.read is None:
         return replace(found, reason="read" if found.standing["fused"].listed else "depth")
+    if found.sentence_rank is None:
+        return replace(found, reason="nothing to quote")
     if not judged:
         return replace(found, reason="bar")
-    first = judged[0]
-    if first.other is not None:
-        said = _named(assistant, first.other.hit.passage.document_id)
+    best, verdict, other = max(judged, key=lambda one: one[0].score)
+    if other is None:
+        return replace(found, reason="cap")
+    said = _named(assistant, other.hit.passage.document_id)
+    if verdict == SAME_WORDS:
         return replace(found, reason="same words", text=f" Those words are quoted from {said}.")
-    if first.why == ENOUGH_OF_STUDY:
-        return replace(found, reason="study")
-    return replace(found, reason="cap")
+    if verdict == ENOUGH_OF_STUDY:
+        study = studies_of(assistant.library, [best])[found.document_id]
+        return replace(found, reason="study", text=f" It is of the study {study}, as is {said}.")
+    assert verdict == SAME_ANSWER
+    return replace(found, reason="same answer", text=f" What it answers is quoted from {said}.")
 
 
 # -- in words --------------------------------------------------------------------------------------
@@ -276,12 +285,19 @@ def _verdict(assistant: Assistant, found: Why) -> str:
             f"was found but not read: its best passage is number {standing['fused'].rank:,} in the fused "
             f"list, and {_read_of(assistant)}."
         )
+    if found.reason == "nothing to quote":
+        return (
+            "was read, but what was read of it holds no statement: only headings, labels, names, addresses "
+            "or entries of a reference list."
+        )
     if found.reason == "bar":
         return "was read, but no sentence of it that was read reaches the score that a quote needs."
     if found.reason == "same words":
         return "was read, but its best sentence says only what is quoted already."
     if found.reason == "study":
-        return "was read and would do, but its study has its share of the quotes, from another paper."
+        return "was read and would do, but one study's share is full."
+    if found.reason == "same answer":
+        return "was read and would do, but other answers come first, and no more are shown."
     return f"was read and would do, but {MAX_QUOTES} better sentences are quoted, and no more are shown."
 
 

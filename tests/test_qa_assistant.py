@@ -17,8 +17,9 @@ from index.library import Library
 from index.records import NOT_ANSWERS, Filters, Page, Reference
 from index.words import idf
 from qa import Answer, Assistant, Quote
-from qa.assistant import MAX_QUOTES, NEAREST, QUOTES_PER_DOCUMENT, page_at
+from qa.assistant import MAX_QUOTES, NEAREST, QUOTES_PER_DOCUMENT
 from qa.calibration import Calibration, calibration_for
+from qa.quoting import page_at
 
 Paper = Callable[..., Path]
 #: The calibration for no reader.
@@ -152,7 +153,7 @@ def test_every_quote_is_a_slice_of_an_answerable_section(
     for quote in shown(answer):
         document = shelf.document(quote.document_id)
         assert quote.text == shelf.text(quote.text_sha256).content[quote.start : quote.end]
-        assert quote.start <= quote.focus[0] < quote.focus[1] == quote.end
+        assert quote.start <= quote.focus[0] < quote.focus[1] <= quote.end
         assert quote.text == quote.text.strip() != ""
         (section,) = [s for s in document.sections if s.start <= quote.start and quote.end <= s.end]
         assert section.label == quote.section not in NOT_ANSWERS | {"heading"}

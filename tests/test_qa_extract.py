@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,20 @@ from index.chunks import passages
 from index.encoders import HashingEncoder
 from index.records import Document, Hit, Passage, Reference, Section, Text
 from index.words import idf
-from qa.extract import Candidate, candidates, choose, coverages, readable_start, section_at
+from qa.extract import (
+    ENOUGH,
+    ENOUGH_OF_STUDY,
+    SAME_ANSWER,
+    SAME_WORDS,
+    Candidate,
+    asks_for_list,
+    candidates,
+    choose,
+    coverages,
+    judge,
+    section_at,
+)
+from qa.safe_quotes import safe_span
 
 
 def paper(*parts: tuple[str, str], document_id: str = "doc") -> Document:
@@ -88,35 +103,9 @@ def test_no_sentence_and_no_quote_crosses_a_section(parts: list[tuple[str, str]]
     for one in candidates(hits(document), lambda _: content):
         section = section_at(document, one.start)
         assert section.start <= one.start < one.end <= section.end
-        start = readable_start(content, section, one.start)
-        assert section.start <= start <= one.start
-        assert content[start : one.end].strip() == content[start : one.end]
-
-
-@pytest.mark.parametrize("opening", ["This", "These", "It", "Its", "They", "Their", "Such", "He", "She"])
-def test_a_sentence_that_leans_on_the_one_before_brings_it_along(opening: str) -> None:
-    content = f"First there is. Second comes now. {opening} was long."
-    section = Section(0, len(content), "abstract")
-    assert content[readable_start(content, section, content.index(opening)) :].startswith("Second comes now.")
-
-
-@pytest.mark.parametrize("opening", ["The", "Itself", "Item", "Thistle", "However,", "it"])
-def test_other_sentences_stand_alone(opening: str) -> None:
-    content = f"Second comes now. {opening} was long."
-    start = content.index(opening)
-    assert readable_start(content, Section(0, len(content), "abstract"), start) == start
-
-
-def test_the_first_sentence_of_a_section_leans_on_nothing_outside_it() -> None:
-    content = "Second comes now.\n\nThis was long."
-    start = content.index("This")
-    assert readable_start(content, Section(start, len(content), "figure"), start) == start
-
-
-def test_a_very_long_sentence_before_is_not_cut_into_a_quote() -> None:
-    content = "Word " + "word " * 600 + "end. This was long."
-    start = content.index("This")
-    assert readable_start(content, Section(0, len(content), "body"), start) == start
+        start, end = safe_span(content, section, one.start, one.end)
+        assert section.start <= start <= one.start < one.end <= end <= section.end
+        assert content[start:end].strip() == content[start:end]
 
 
 def test_no_paper_crowds_the_others_out() -> None:
@@ -140,3 +129,129 @@ def test_a_position_outside_every_section_is_an_error() -> None:
     assert section_at(document, 12).label == "results"
     with pytest.raises(ValueError, match="position 10"):
         section_at(document, 10)
+
+
+# -- what is chosen ----------------------------------------------------------------------------------
+
+
+def focused(text: str, focus: str, score: float, document_id: str = "doc", start: int = 0) -> Candidate:
+    made = candidate(text, score, document_id, start)
+    at = start + text.index(focus)
+    return replace(made, focus=(at, at + len(focus)))
+
+
+def verdicts(ranked: list[Candidate], **options: Any) -> list[tuple[str, str, str]]:
+    limits: dict[str, Any] = {"most": 5, "per_document": 3, **options}
+    return [(one.text, why, other.text if other else "") for one, why, other in judge(ranked, **limits)]
+
+
+def test_what_says_nothing_is_no_candidate() -> None:
+    document = paper(
+        ("abstract", "Legs grow. All rights reserved."), ("body", "RESULTS SECTION HEADING\n\nFigure 1.")
+    )
+    found = candidates(hits(document), lambda _: document.text.content)
+    assert [c.text for c in found] == ["Legs grow."]
+
+
+def test_the_same_words_are_judged_so_even_when_the_answer_is_full() -> None:
+    said = "Transplanted stem cells reduced relapse rates in most patients with progressive disease."
+    ranked = [
+        candidate(said, 3, "a"),
+        candidate(f"In conclusion, {said}", 2, "b"),
+        candidate("Else.", 1, "c"),
+    ]
+    assert verdicts(ranked, most=1) == [
+        (said, "", ""),
+        (f"In conclusion, {said}", SAME_WORDS, said),
+        ("Else.", ENOUGH, ""),
+    ]
+
+
+def test_papers_of_one_study_share_what_one_paper_may_have() -> None:
+    ranked = [candidate(f"Word{n}.", 9 - n, "ab"[n % 2]) for n in range(4)] + [candidate("Other.", 1, "c")]
+    studies = {"a": "NCT01234567", "b": "NCT01234567", "c": ""}
+    assert verdicts(ranked, per_document=2, studies=studies) == [
+        ("Word0.", "", ""),
+        ("Word1.", "", ""),
+        ("Word2.", ENOUGH_OF_STUDY, "Word0."),
+        ("Word3.", ENOUGH_OF_STUDY, "Word0."),
+        ("Other.", "", ""),
+    ]
+    alone = choose(ranked[:4], most=4, per_document=2, studies=studies)
+    assert [c.text for c in alone] == ["Word0.", "Word1.", "Word2.", "Word3."], "no other study is at hand"
+
+
+def test_an_answer_that_was_given_goes_behind_new_ones_and_is_kept_where_there_is_room() -> None:
+    ranked = [
+        focused("Interferon beta is approved.", "Interferon beta", 5),
+        focused("The drug interferon beta-1a is used.", "interferon beta-1a", 4),
+        focused("Glatiramer is approved.", "Glatiramer", 3),
+        focused("Interferon beta, ozanimod and others are used.", "Interferon beta, ozanimod", 2),
+        candidate("No focus here.", 1),
+    ]
+    texts = [c.text for c in choose(ranked, most=5, per_document=5, distinct=True)]
+    assert texts == [ranked[n].text for n in (0, 2, 3, 4, 1)]
+    assert choose(ranked, most=5, per_document=5) == ranked
+    full = verdicts(ranked, most=2, per_document=5, distinct=True)
+    assert full[-1] == (ranked[1].text, SAME_ANSWER, ranked[0].text)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["Legs grow.", "Arms grow.", "Legs grow (LG).", "Two fish.", "No fish.", "A whale sings."]
+            ),
+            st.sampled_from("abcd"),
+            st.booleans(),
+        ),
+        max_size=14,
+    ),
+    st.integers(1, 6),
+    st.integers(1, 4),
+    st.booleans(),
+)
+def test_every_candidate_is_judged_once_and_no_limit_is_passed(
+    drawn: list[tuple[str, str, bool]], most: int, share: int, distinct: bool
+) -> None:
+    ranked = [
+        focused(text, text.split()[0], 20 - n, name, 100 * n)
+        if marked
+        else candidate(text, 20 - n, name, 100 * n)
+        for n, (text, name, marked) in enumerate(drawn)
+    ]
+    studies = {"a": "NCT1", "b": "NCT1", "c": "", "d": "NCT2"}
+    judged = list(judge(ranked, most=most, per_document=share, studies=studies, distinct=distinct))
+    assert sorted(one.start for one, _, _ in judged) == [one.start for one in ranked]
+    chosen = [one for one, why, _ in judged if not why]
+    assert chosen == choose(ranked, most=most, per_document=share, studies=studies, distinct=distinct)
+    assert len(chosen) <= most and bool(chosen) == bool(ranked)
+    papers = [one.hit.passage.document_id for one in chosen]
+    assert all(papers.count(name) <= share for name in papers)
+    if len({studies[name] or name for _, name, _ in drawn}) > 1:
+        assert papers.count("a") + papers.count("b") <= share
+    assert all(
+        (other in chosen) for _, why, other in judged if why in (SAME_WORDS, SAME_ANSWER, ENOUGH_OF_STUDY)
+    )
+    if not distinct:
+        assert [one for one, _, _ in judged] == ranked and chosen == sorted(chosen, key=lambda c: -c.score)
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("Which drugs are approved?", True),
+        ("In which organs is it found?", True),
+        ("What are the symptoms of MS?", True),
+        ("What drugs are approved?", True),
+        ("List the side effects.", True),
+        ("Name two vaccines", True),
+        ("What is MS?", False),
+        ("Does aspirin work?", False),
+        ("How many patients died?", False),
+        ("Listeria in cheese", False),
+        ("Why are men at risk?", False),
+    ],
+)
+def test_questions_for_several_things_are_told_by_their_opening(question: str, asks: bool) -> None:
+    assert asks_for_list(question) is asks

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from index.records import Retraction
-from qa.records import Answer, Citation, Quote
+from qa.records import Answer, Citation, Place, Quote, also_in, plural
 
 CITED = Citation("Wu et al. 2024", "Wu L, et al. T.", {"id": "x", "author": [{"literal": "et al."}]}, False)
 
@@ -67,6 +67,7 @@ def test_the_json_of_an_answer_is_the_published_one() -> None:
         "question": "Legs?",
         "completed_question": "Legs grow?",
         "status": "answered",
+        "summary": "1 quote from 1 paper",
         "quotes": [quote().to_dict()],
         "nearest": [],
         "expansions": [{"from": "MS", "to": "multiple sclerosis"}],
@@ -93,7 +94,52 @@ def test_a_place_is_said_as_people_say_it(section: str, heading: str, page: int 
 def test_an_answer_prints_its_quotes_numbered_or_that_there_are_none() -> None:
     answer = Answer("q", "q", "answered", (quote(), quote(text="So.", section="figure", heading="Figure 1")))
     assert str(answer) == (
-        "[1] “Legs grow. It is.”\n    Wu L, et al. T. — abstract\n\n"
+        "2 quotes from 1 paper\n\n[1] “Legs grow. It is.”\n    Wu L, et al. T. — abstract\n\n"
         "[2] “So.”\n    Wu L, et al. T. — Figure 1, caption"
     )
     assert str(Answer("q", "q", "not_found", (), (quote(),))) == "Not found in your library."
+
+
+def test_places_where_the_same_is_said_are_named_and_in_the_json_only_then() -> None:
+    other = Place("pmid:2", "b" * 64, 7, 19, "results", 3, "Li 2020")
+    twice = quote(also=(other, Place("pmid:1", "a" * 64, 40, 52, "abstract", None, "Wu et al. 2024")))
+    assert also_in(twice) == "also in Li 2020 (results, p. 3); Wu et al. 2024 (abstract)"
+    assert "\n    also in Li 2020" in str(Answer("q", "q", "answered", (twice,)))
+    assert twice.to_dict()["also"][0] == {
+        "document_id": "pmid:2",
+        "start": 7,
+        "end": 19,
+        "section": "results",
+        "page": 3,
+        "text_sha256": "b" * 64,
+        "label": "Li 2020",
+    }
+    assert "also" not in quote().to_dict() and also_in(quote()) == ""
+
+
+@pytest.mark.parametrize(
+    ("papers", "summary"),
+    [
+        ([("a", "")], "1 quote from 1 paper"),
+        ([("a", ""), ("a", "")], "2 quotes from 1 paper"),
+        ([("a", ""), ("b", ""), ("c", "NCT01234567"), ("c", "NCT01234567")], "4 quotes from 3 papers"),
+        ([("a", "NCT01234567"), ("b", "NCT01234567"), ("b", "NCT01234567"), ("c", "")],
+         "4 quotes from 3 papers of 2 studies"),
+        ([("a", "NCT01234567"), ("b", "NCT01234567")], "2 quotes from 2 papers of 1 study"),
+    ],
+)  # fmt: skip
+def test_the_summary_counts_quotes_papers_and_studies_that_papers_share(
+    papers: list[tuple[str, str]], summary: str
+) -> None:
+    answer = Answer("q", "q", "answered", tuple(quote(document_id=d, study=s) for d, s in papers))
+    assert answer.summary == answer.to_dict()["summary"] == summary
+    assert Answer("q", "q", "not_found").summary == "Not found in your library."
+
+
+def test_the_study_is_in_the_json_where_it_is_known() -> None:
+    assert quote(study="NCT01234567").to_dict()["study"] == "NCT01234567"
+    assert "study" not in quote().to_dict()
+
+
+def test_numbers_have_their_plural() -> None:
+    assert [plural(n, "study", "studies") for n in (0, 1, 1234)] == ["0 studies", "1 study", "1,234 studies"]

@@ -11,7 +11,7 @@ from index.library import Library
 from index.records import Author, Document, Failure, Reference, Retraction, Section, Text
 from index.reports import Item, Report
 from qa import terminal
-from qa.records import Answer, Citation, Quote
+from qa.records import Answer, Citation, Quote, plural
 from qa.retrieve import Retriever
 
 
@@ -99,7 +99,7 @@ def test_a_table_is_as_wide_as_its_content_and_the_last_column_is_cut() -> None:
 
 
 def test_numbers_have_their_plural() -> None:
-    assert [terminal.plural(n, "paper") for n in (0, 1, 2, 1234)] == [
+    assert [plural(n, "paper") for n in (0, 1, 2, 1234)] == [
         "0 papers",
         "1 paper",
         "2 papers",

@@ -9,7 +9,7 @@ from urllib.parse import quote as url_quote
 from index.records import Document, Failure, Reference, Section
 from index.reports import Item, Report
 from qa.cite import label, vancouver
-from qa.terminal import plural
+from qa.records import plural
 from web.render import marked, paragraphs, retraction, text
 
 #: Labels whose text is shown, but small.

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from index.records import Retraction
 from qa.calibration import confidence_word
-from qa.records import Answer, Quote
-from qa.terminal import also_searched, plural, searched_for
+from qa.records import Answer, Quote, also_in, plural
+from qa.terminal import also_searched, searched_for
 
 CONFIDENCE_MEANS = "The probability, from 0 to 1, that this quote answers the question."
 UNCALIBRATED_MEANS = (
@@ -127,12 +127,13 @@ def card(quote: Quote, number: int | None, *, calibrated: bool) -> str:
     journal = str(csl.get("container-title", ""))
     paper = f"<strong>{text(quote.citation.label)}</strong> {text(str(csl.get('title', '')))}"
     paper += f" <cite>{text(journal)}</cite>" if journal else ""
+    also = f'<p class="lq-also">{text(also_in(quote))}</p>' if quote.also else ""
     return (
         f'<article class="lq-card" data-quote="{place(quote)}">{retraction(quote.retraction)}'
         f'<div class="lq-said"><button type="button" class="lq-chip" aria-label="{text(label)}" '
         f'title="Show in the paper">{chip}</button><blockquote>{words}</blockquote></div>'
         f'<p class="lq-paper">{paper}</p>'
-        f'<p class="lq-where"><span>{text(quote.place)}</span>{sure}</p></article>'
+        f'<p class="lq-where"><span>{text(quote.place)}</span>{sure}</p>{also}</article>'
     )
 
 
@@ -155,12 +156,10 @@ def answer(given: Answer) -> str:
                 f"{cards}</details>"
             )
         return body
-    papers = len({quote.document_id for quote in given.quotes})
     cards = "".join(card(quote, n, calibrated=calibrated) for n, quote in enumerate(given.quotes, 1))
     means = CONFIDENCE_MEANS if calibrated else f"{CONFIDENCE_MEANS} {UNCALIBRATED_MEANS}"
     return (
-        f'{completed(given)}<p class="lq-count">{plural(len(given.quotes), "quote")} '
-        f"from {plural(papers, 'paper')}</p>{cards}"
+        f'{completed(given)}<p class="lq-count">{text(given.summary)}</p>{cards}'
         f'<details class="lq-means"><summary>What the numbers mean</summary><p>{text(means)}</p></details>'
     )
 
