@@ -11,7 +11,7 @@ import pytest
 from index.encoders import HashingEncoder
 from index.library import Library
 from qa.assistant import Assistant
-from qa.calibration import UNREAD
+from qa.calibration import calibration_for
 from qa.extract import Candidate
 from qa.quoting import quotes_of, studies_of
 from qa.records import Answer, Quote
@@ -34,7 +34,7 @@ def assistant(library: Library, paper: Paper) -> Iterator[Assistant]:
         for n, text in enumerate((FIRST, SECOND, THIRD), 1)
     ]
     library.add([paper("a.xml", *papers)])
-    low = replace(UNREAD, bar=-9.0, encoder=HashingEncoder(64).fingerprint)
+    low = replace(calibration_for("", None, ""), bar=-9.0, encoder=HashingEncoder(64).fingerprint)
     yield Assistant(library, calibration=low)
 
 
@@ -117,7 +117,7 @@ def test_a_paper_left_out_for_its_study_is_told_so(library: Library, paper: Pape
     ]
     other = {"pmid": "9", "title": "Frogs", "abstract": "Frogs are green."}
     library.add([paper("a.xml", *records, other)])
-    low = replace(UNREAD, bar=-9.0, encoder=HashingEncoder(64).fingerprint)
+    low = replace(calibration_for("", None, ""), bar=-9.0, encoder=HashingEncoder(64).fingerprint)
     assistant = Assistant(library, calibration=low)
     question = "After how many days does an axolotl leg regrow fully?"
     answer = assistant.ask(question)
