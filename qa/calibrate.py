@@ -115,7 +115,8 @@ def asked(labelled: Iterable[Labelled], calibration: Calibration) -> list[Asked]
 def weigh(labelled: Sequence[Labelled], names: Sequence[str]) -> dict[str, float]:
     """Weights of the parts ``names`` that put right sentences first; each group counts alike.
 
-    None is negative, since every part is made so that more is better: a part that would be is left out.
+    None is negative, since every part is made so that more is better: one that would be, or that tells
+    nothing, is left out.
     Raises UsageError where no question has right and wrong sentences.
     """
     mine = [one for one in labelled if one.answerable]
@@ -128,8 +129,8 @@ def weigh(labelled: Sequence[Labelled], names: Sequence[str]) -> dict[str, float
             for one in mine
         ]
         found = fitting.fit_ranking(lists, counts)
-        if found.min() >= 0:
-            return dict(zip(left, map(float, found), strict=True))
+        if found.min() >= 0 and found.max() > 0:
+            return {name: float(weight) for name, weight in zip(left, found, strict=True) if weight > 0}
         left.pop(int(found.argmin()))
     raise UsageError("no part of the score is higher for right sentences; check the labelled places")
 

@@ -143,6 +143,7 @@ def test_a_part_that_would_count_against_is_left_out() -> None:
     assert calibrate.hit(labelled, made) > calibrate.hit(labelled, UNREAD)
     with pytest.raises(UsageError, match="no part of the score"):
         calibrate.weigh(labelled, ["coverage"])
+    assert set(calibrate.weigh(labelled, ["cosine", "retrieval"])) == {"cosine"}  # none has a retrieval
 
 
 def test_the_best_sentence_is_the_one_that_the_weights_put_first() -> None:

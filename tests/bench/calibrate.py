@@ -71,7 +71,9 @@ def read(name: str, most: int, reader: str | None, outsiders: tuple[str, ...]) -
         path = cache_folder() / "calibrate" / f"{name}-{digest.hexdigest()[:16]}.json.gz"
         if not path.exists():
             inside = [q for q in held_out(name) if q.answerable and q.gold][:most]
-            others = [q for other in outsiders if other != name for q in held_out(other)[: max(1, most // 4)]]
+            strangers = [other for other in outsiders if other != name]
+            share = max(most // 4, -(-most // len(strangers)))
+            others = [q for other in strangers for q in held_out(other)[:share]]
             outside = random.Random(1).sample(others, len(others))[: len(inside)]
             found = [(q, places) for q in inside if (places := _places(library, q))]
             with counter() as on_count:
@@ -120,6 +122,9 @@ def main() -> None:
     arguments = parser.parse_args()
     outsiders = OUTSIDERS if arguments.sets == [*SETS] else tuple(dict.fromkeys((*arguments.sets, "medquad")))
     rows = {name: read(name, arguments.most, arguments.reader, outsiders) for name in arguments.sets}
+    for name in [name for name, mine in rows.items() if not mine]:
+        print(f"{name}: no question says where its answer stands; left out")
+        del rows[name]
     everything = [one for mine in rows.values() for one in mine]
 
     known = load(SHIPPED)
