@@ -167,6 +167,9 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         metavar="SET",
         help="its questions have no answer in this library (repeatable)",
     )
+    calibrate.add_argument(
+        "--weights", action="store_true", help="weigh the parts of a score anew, too (300 questions at least)"
+    )
     calibrate.add_argument("--dry-run", action="store_true", help="show the figures, write nothing")
     calibrate.add_argument("--reset", action="store_true", help="go back to what comes with litquote")
     calibrate.add_argument("--seed", type=int, default=0, help="of the three parts (default 0)")

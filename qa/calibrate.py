@@ -1,27 +1,26 @@
-"""Fit confidence and the bar of "not found" on labelled questions: ``litquote calibrate``.
+"""Fit confidence and the bar of "not found" on labelled questions.
 
 Each question belongs to one of three parts by its words, so that the same question never stands on two
 sides: the curve is fitted on the first, the bar on the second, and the figures are those of the third.
+Questions with and without an answer count alike, however many there are of each. docs/calibration.md
+says it for users; :mod:`qa.calibrate_command` is the command.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from index.errors import UsageError
-from index.files import write_atomically
-from index.library import Library
-from qa import evalsets, fitting, metrics
+from qa import fitting, metrics
 from qa.assistant import Assistant
-from qa.calibration import OWN, Calibration
+from qa.calibration import Calibration
+from qa.evalrows import Places
 from qa.evalsets import OnCount, Question
 from qa.extract import Candidate
 
@@ -29,6 +28,17 @@ FIT, BAR, REPORT = range(3)
 #: Fewer questions with and without an answer say too little: at 30 a kind, a share is known to +- 0.18.
 LEAST = 30
 BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A question with every sentence read for it: the parts of its score, and whether it is right."""
+
+    question: str
+    answerable: bool
+    parts: tuple[Mapping[str, float], ...]
+    right: tuple[bool, ...]
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +62,15 @@ class Fitted:
 
 def part_of(question: str, seed: int = 0) -> int:
     """FIT, BAR or REPORT, by the question's words alone."""
-    plain = " ".join(question.casefold().split())
-    return int.from_bytes(hashlib.sha256(f"{seed} {plain}".encode()).digest()[:8]) % 3
+    return int.from_bytes(hashlib.sha256(f"{seed} {plain(question)}".encode()).digest()[:8]) % 3
 
 
-def right(candidate: Candidate, places: Sequence[tuple[str, int, int]]) -> bool:
+def plain(question: str) -> str:
+    """The words of a question, by which two are the same."""
+    return " ".join(question.casefold().split())
+
+
+def right(candidate: Candidate, places: Places) -> bool:
     """Whether a sentence shares at least half of the shorter with a place where the answer stands."""
     document = candidate.hit.passage.document_id
     return any(
@@ -65,32 +79,77 @@ def right(candidate: Candidate, places: Sequence[tuple[str, int, int]]) -> bool:
     )
 
 
-def ask(
+def label(
     assistant: Assistant,
-    questions: Iterable[Question],
+    questions: Iterable[tuple[Question, Places]],
     *,
-    answerable: bool = True,
     group: str = "",
     on_count: OnCount | None = None,
-) -> list[Asked]:
-    """Ask each question; with ``answerable`` false all belong to another library.
+) -> list[Labelled]:
+    """Ask each question; right is what overlaps one of its places, nothing where it has none.
 
-    Questions that have an answer but do not say where are left out. Raises UsageError for a place that
-    is not in the library.
+    Those that nothing was read for are left out.
     """
     found = []
-    for done, question in enumerate(questions, 1):
-        has_answer = answerable and question.answerable
-        places = evalsets.places(assistant.library, question) if has_answer else []
-        if has_answer and not places:
-            continue
+    for done, (question, places) in enumerate(questions, 1):
         ranked = assistant.rank(question.text)
         if ranked:
-            best = ranked[0]
-            found.append(Asked(question.text, best.score, right(best, places), has_answer, group))
+            parts = tuple(one.parts for one in ranked)
+            correct = tuple(right(one, places) for one in ranked)
+            found.append(Labelled(question.text, bool(places), parts, correct, group))
         if on_count:
             on_count(done, "questions")
     return found
+
+
+def asked(labelled: Iterable[Labelled], calibration: Calibration) -> list[Asked]:
+    """The best sentence of each question by the weights of ``calibration``, the first of equal ones."""
+    found = []
+    for one in labelled:
+        scores = [calibration.score(parts) for parts in one.parts]
+        best = int(np.argmax(scores))
+        found.append(Asked(one.question, scores[best], one.right[best], one.answerable, one.group))
+    return found
+
+
+def weigh(labelled: Sequence[Labelled], names: Sequence[str]) -> dict[str, float]:
+    """Weights of the parts ``names`` that put right sentences first; each group counts alike.
+
+    None is negative, since every part is made so that more is better: one that would be, or that tells
+    nothing, is left out.
+    Raises UsageError where no question has right and wrong sentences.
+    """
+    mine = [one for one in labelled if one.answerable]
+    sizes = Counter(one.group for one in mine)
+    counts = np.array([1 / sizes[one.group] for one in mine])
+    left = list(names)
+    while left:
+        lists = [
+            (np.array([[parts.get(name, 0.0) for name in left] for parts in one.parts]), np.array(one.right))
+            for one in mine
+        ]
+        found = fitting.fit_ranking(lists, counts)
+        if found.min() >= 0 and found.max() > 0:
+            return {name: float(weight) for name, weight in zip(left, found, strict=True) if weight > 0}
+        left.pop(int(found.argmin()))
+    raise UsageError("no part of the score is higher for right sentences; check the labelled places")
+
+
+def hit(labelled: Iterable[Labelled], calibration: Calibration) -> float:
+    """The share of the answerable questions whose best sentence is right; nan without any."""
+    found = [one.right for one in asked(labelled, calibration) if one.answerable]
+    return float(np.mean(found)) if found else float("nan")
+
+
+def enough(kinds: Sequence[bool]) -> None:
+    """Raise UsageError unless there are LEAST questions with an answer (true) and without one."""
+    for kind, name in ((True, "with an answer whose place is given"), (False, "without an answer")):
+        if (count := sum(one == kind for one in kinds)) < LEAST:
+            raise UsageError(
+                f"{count} questions {name} are too few to calibrate on; give at least {LEAST} of each kind: "
+                'with "answers" or "evidence", and with "answerable": false or from another set, named with '
+                "--outsiders (docs/calibration.md)"
+            )
 
 
 def fit(asked: Sequence[Asked], base: Calibration, *, seed: int = 0) -> Fitted:
@@ -98,13 +157,7 @@ def fit(asked: Sequence[Asked], base: Calibration, *, seed: int = 0) -> Fitted:
 
     Raises UsageError when there are too few questions.
     """
-    for kind, name in ((True, "with an answer in the library"), (False, "without one")):
-        count = sum(one.answerable == kind for one in asked)
-        if count < LEAST:
-            raise UsageError(
-                f"{count} questions {name} are too few to calibrate on; give at least {LEAST} of each kind "
-                '(label "answerable": false, or name another set with --outsiders)'
-            )
+    enough([one.answerable for one in asked])
     parts = [part_of(one.question, seed) for one in asked]
     mine: list[list[Asked]] = [
         [one for one, part in zip(asked, parts, strict=True) if part == n] for n in range(3)
@@ -145,24 +198,24 @@ def _columns(asked: Sequence[Asked]) -> tuple[Any, Any, Any, Any]:
 
 
 def measure(calibration: Calibration, asked: Sequence[Asked]) -> dict[str, Any]:
-    """Figures with 95 % bootstrap intervals, over as many questions without an answer as with one at most."""
-    inside = [one for one in asked if one.answerable]
-    outside = [one for one in asked if not one.answerable][: len(inside)]
-    mixed = inside + outside
-    scores, correct, answerable, _ = _columns(mixed)
+    """Figures with 95 % bootstrap intervals; questions with and without an answer count alike."""
+    scores, correct, answerable, counts = _columns(asked)
     columns = {
         "score": scores,
         "right": correct,
         "answerable": answerable,
         "said": np.array([calibration.confidence(score) for score in scores]),
+        "weight": counts / counts.mean() if asked else counts,
     }
     statistics: dict[str, metrics.Statistic] = {
-        "auroc": lambda c, w: metrics.auroc(c["score"], c["answerable"], w),
+        "auroc": lambda c, w: metrics.auroc(c["score"], c["answerable"], w * c["weight"]),
         "coverage@p90": lambda c, w: metrics.coverage_at_precision(
-            c["score"], c["right"], c["answerable"], w
+            c["score"], c["right"], c["answerable"], w * c["weight"]
         ),
-        "ece": lambda c, w: metrics.calibration_error(c["said"], c["right"], w),
+        "ece": lambda c, w: metrics.calibration_error(c["said"], c["right"], w * c["weight"]),
     }
+    inside = [one for one in asked if one.answerable]
+    outside = [one for one in asked if not one.answerable]
     found: dict[str, Any] = {"answerable": len(inside), "others": len(outside)}
     for name, statistic in statistics.items():
         if bounds := metrics.interval(statistic, columns):
@@ -173,60 +226,3 @@ def measure(calibration: Calibration, asked: Sequence[Asked]) -> dict[str, Any]:
     if inside:
         found["hit@1"] = round(float(np.mean([one.right for one in inside])), 4)
     return found
-
-
-# -- the command -------------------------------------------------------------------------------------
-
-
-def command(arguments: argparse.Namespace, library: Library, on_count: OnCount | None) -> dict[str, Any]:
-    """``litquote calibrate``: what was fitted and where it lies. Raises UsageError for unusable questions."""
-    own = library.path / OWN
-    if arguments.reset:
-        own.unlink(missing_ok=True)
-        return {"path": str(own), "written": False, "reset": True}
-    if not arguments.questions:
-        raise UsageError("name a file with labelled questions, or --reset; see docs/calibration.md")
-    assistant = Assistant(library, reader=arguments.reader)
-    asked = ask(assistant, evalsets.questions(Path(arguments.questions).expanduser()), on_count=on_count)
-    for name in arguments.outsiders:
-        others = evalsets.questions(Path(name).expanduser())
-        asked += ask(assistant, others, answerable=False, on_count=on_count)
-    encoder, reader, scheme = assistant.made_with
-    base = replace(assistant.calibration, encoder=encoder, reader=reader, scheme=scheme)
-    fitted = fit(asked, base, seed=arguments.seed)
-    if not arguments.dry_run:
-        write_atomically(own, json.dumps([fitted.calibration.to_dict()], indent=1).encode())
-    return {
-        "path": str(own),
-        "written": not arguments.dry_run,
-        "questions": dict(zip(("fit", "bar", "report"), fitted.counts, strict=True)),
-        "before": measure(
-            assistant.calibration, [a for a in asked if part_of(a.question, arguments.seed) == REPORT]
-        ),
-        "calibration": fitted.calibration.to_dict(),
-    }
-
-
-def text(result: dict[str, Any]) -> str:
-    """The result for people."""
-    if result.get("reset"):
-        return "litquote's own calibration is used again"
-    counts, made = result["questions"], result["calibration"]
-    lines = [
-        f"fitted on {counts['fit']}, the bar on {counts['bar']}, measured on {counts['report']} questions",
-        f"a quote needs the score {made['bar']:.3f}",
-    ]
-    for title, figures in (("before", result["before"]), ("now", made["figures"]["questions"])):
-        cells = [
-            f"{name} {figures[name][0]:.3f} [{figures[name][1]:.3f}, {figures[name][2]:.3f}]"
-            for name in ("auroc", "coverage@p90", "ece")
-            if name in figures
-        ]
-        answered = f"answers {figures['answered']:.0%} of the answerable"
-        if "answered_others" in figures:
-            answered += f" and {figures['answered_others']:.0%} of the others"
-        lines.append(f"{title}: {', '.join([*cells, answered])}")
-    lines.append("said   right   questions")
-    lines += [f"{said:.3f}  {true:.3f}  {count:6}" for said, true, count in made["curve"]]
-    lines.append(f"kept in {result['path']}" if result["written"] else "nothing was written (--dry-run)")
-    return "\n".join(lines)

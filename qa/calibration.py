@@ -64,6 +64,7 @@ class Calibration:
     "not found". It holds for the fingerprints ``encoder`` and ``reader`` (None: no reader) and for one
     :func:`scheme`. ``curve`` tells how true it was on questions not fitted: rows of the mean confidence
     said, the share that was right, and the number of questions; ``figures`` are measured there too.
+    ``made`` is the day it was fitted.
     """
 
     weights: Mapping[str, float]
@@ -75,6 +76,7 @@ class Calibration:
     scheme: str = ""
     curve: tuple[tuple[float, float, int], ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
+    made: str = ""
 
     def holds_for(self, encoder: str, reader: str | None, how: str) -> bool:
         """Whether it was fitted for these fingerprints and this :func:`scheme`."""
@@ -113,6 +115,7 @@ def parse(entry: Mapping[str, Any]) -> Calibration:
         scheme=str(entry["scheme"]),
         curve=tuple((float(said), float(right), int(n)) for said, right, n in entry.get("curve", ())),
         figures=dict(entry.get("figures", {})),
+        made=str(entry.get("made", "")),
     )
 
 

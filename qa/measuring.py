@@ -13,17 +13,17 @@ from qa.progress import announce, announce_reader, counter
 
 def calibrate(arguments: argparse.Namespace) -> int:
     """``litquote calibrate``."""
-    from qa import calibrate
+    from qa import calibrate_command
 
     with Library.open(library_path(arguments)) as library:
         announce(library.manifest.encoder.name)
         announce_reader(arguments.reader or library.manifest.reader)
         with counter() as on_count:
-            result = calibrate.command(arguments, library, on_count)
+            result = calibrate_command.command(arguments, library, on_count)
     if arguments.json:
         print_json(result)
     else:
-        print(calibrate.text(result))
+        print(calibrate_command.text(result))
     return 0
 
 

@@ -18,8 +18,8 @@ from qa.terminal import also_searched, searched_for
 
 CONFIDENCE_MEANS = "The probability, from 0 to 1, that this quote answers the question."
 UNCALIBRATED_MEANS = (
-    "Uncalibrated: these numbers have not been measured for this library's encoder; "
-    "take the order, not the value."
+    "Uncalibrated: these numbers have not been measured for this library's encoder, reader and search; "
+    "take the order, not the value, or fit them to your questions with: litquote calibrate"
 )
 NOTICES = {"retracted": "Retracted", "concern": "Expression of concern"}
 
