@@ -84,7 +84,11 @@ class Assistant:
         if self._asked_calibration is not None:
             return self._asked_calibration
         own = self.library.path / OWN
-        key = (*self.made_with, own.stat().st_mtime_ns if own.exists() else None)
+        try:
+            changed = own.stat().st_mtime_ns
+        except FileNotFoundError:  # most libraries have none
+            changed = None
+        key = (*self.made_with, changed)
         if self._known is None or self._known[0] != key:
             self._known = (key, calibration_for(*self.made_with, own))
         return self._known[1]

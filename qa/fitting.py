@@ -54,10 +54,11 @@ def fit_logistic(
 def choose_bar(scores: Column, answerable: Column, weights: Column | None = None) -> float:
     """The bar on the best score that tells answerable questions from the others best.
 
-    It maximises the share of the answerable at or above it minus the share of the others (Youden's J,
+    Best is the greatest share of the answerable at or above it minus the share of the others (Youden's J,
     1950): "not found" says that the library has no answer, so both kinds of mistake count alike, however
-    many there are of each. Ties go to the lower bar, and a bar lies half-way between two scores. Raises
-    UsageError unless there are questions of both kinds.
+    many there are of each. Of all bars within one standard error of the best the lowest is taken (the rule of
+    Breiman et al. 1984): a quote too many shows its low confidence, an answer withheld shows nothing. A bar
+    lies half-way between two scores. Raises UsageError unless there are questions of both kinds.
     """
     counts = np.ones(len(scores)) if weights is None else np.asarray(weights, dtype=np.float64)
     inside, outside = counts * (answerable > 0), counts * (answerable <= 0)
@@ -70,10 +71,27 @@ def choose_bar(scores: Column, answerable: Column, weights: Column | None = None
     below_in = np.concatenate([[0.0], np.cumsum(inside[order])]) / inside.sum()
     below_out = np.concatenate([[0.0], np.cumsum(outside[order])]) / outside.sum()
     cuts = np.flatnonzero(np.concatenate([[True], np.diff(ranked) > 0, [True]]))
-    best = int(cuts[np.argmax(np.round(below_out - below_in, 12)[cuts])])
+    gain = (below_out - below_in)[cuts]
+    highest = int(np.argmax(gain))
+    least = gain[highest] - _standard_error(
+        below_in[cuts[highest]], below_out[cuts[highest]], inside, outside
+    )
+    best = int(cuts[np.flatnonzero(gain >= least - 1e-12)[0]])
     if best == 0:
         return float(ranked[0])
     return float((ranked[best - 1] + ranked[min(best, len(ranked) - 1)]) / 2)
+
+
+def _standard_error(below_in: float, below_out: float, inside: Column, outside: Column) -> float:
+    """Of the difference of two shares, with as many questions as the weights are worth (Kish 1965)."""
+    return float(
+        np.sqrt(
+            sum(
+                share * (1 - share) * (counts**2).sum() / counts.sum() ** 2
+                for share, counts in ((below_in, inside), (below_out, outside))
+            )
+        )
+    )
 
 
 def reliability(

@@ -14,17 +14,25 @@ from hypothesis import strategies as st
 from index.encoders import HashingEncoder
 from index.errors import NoLibrary, UsageError
 from index.library import Library
+from index.manifest import Settings
 from index.records import NOT_ANSWERS, Filters, Page, Reference
 from index.words import idf
 from qa import Answer, Assistant, Quote
 from qa.assistant import MAX_QUOTES, NEAREST, QUOTES_PER_DOCUMENT
-from qa.calibration import Calibration, calibration_for
+from qa.calibration import Calibration, calibration_for, scheme
 from qa.quoting import page_at
 
 Paper = Callable[..., Path]
 #: The calibration for no reader.
 UNREAD = calibration_for("", None, "")
-EVERYTHING = replace(UNREAD, slope=1.0, intercept=0.0, bar=-9.0, encoder=HashingEncoder(64).fingerprint)
+EVERYTHING = replace(
+    UNREAD,
+    slope=1.0,
+    intercept=0.0,
+    bar=-9.0,
+    encoder=HashingEncoder(64).fingerprint,
+    scheme=scheme(Settings()),
+)
 
 LEGS = (
     "On axolotl legs\n\nAxolotls grow legs. They grow them for life. This is rare. Frogs lose theirs. "

