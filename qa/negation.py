@@ -15,6 +15,10 @@ Span = tuple[int, int]
 
 #: Words between a cue and what it governs; NegEx's window.
 WINDOW = 5
+#: Characters within which a cue is sought at all; only a denied subject reaches as far.
+_REACH = 400
+#: Characters before a place that hold a modal or relative phrase.
+_PHRASE = 60
 
 _BE = r"(?:am|is|are|was|were|be|been|being)"
 _DO = r"(?:do|does|did|has|have|had|can|could|may|might|must|should|shall|will|would|need)"
@@ -141,11 +145,11 @@ def widened_focus(content: str, sentence: Span, focus: Span) -> Span:
 
 def _governor(text: str, denying: list[Cue], start: int) -> int:
     """Where the words begin that deny or hedge what stands at ``start``; ``start`` when none do."""
-    first = min(
-        (cue.start for cue in denying if cue.start < start and _governs(text, cue, start)), default=start
-    )
-    hedge = _MODAL.search(text[:start].rstrip())
-    return min(first, hedge.start()) if hedge else first
+    near = [cue for cue in denying if start - _REACH <= cue.start < start]
+    first = min((cue.start for cue in near if _governs(text, cue, start)), default=start)
+    low = max(0, start - _PHRASE)
+    hedge = _MODAL.search(text[low:start].rstrip())
+    return min(first, low + hedge.start()) if hedge else first
 
 
 def _governs(text: str, cue: Cue, start: int) -> bool:
@@ -158,7 +162,7 @@ def _governs(text: str, cue: Cue, start: int) -> bool:
     subject = cue.nominal and _opens_clause(text, cue.start)
     if not subject and len(_WORD.findall(between)) > WINDOW:
         return False
-    bounded = (cue.nominal and not subject) or _RELATIVE.search(text[: cue.start])
+    bounded = (cue.nominal and not subject) or _RELATIVE.search(text[max(0, cue.start - _PHRASE) : cue.start])
     return not (bounded and _FINITE.search(between))
 
 

@@ -50,9 +50,8 @@ _FINDS = re.compile(
     r"|\(?\b[Pp]\s?(?:-value\s?)?[<=>≤]\s?0?\.\d|\b95\s?% (?:CI|confidence interval)"
 )
 _AIMS = re.compile(
-    r"\b(?:[Tt]he |[Oo]ur |[Aa]n? )?(?:(?:primary|secondary|main|overall|specific|present|principal|major) )*"
-    r"(?:aims?|objectives?|purposes?|goals?) (?:of (?:this|the|our|these)\b[^.]{0,60}? )?(?:is|was|were"
-    r"|are) (?:to\b|the\b)"
+    r"\b(?:[Aa]ims?|[Oo]bjectives?|[Pp]urposes?|[Gg]oals?) (?:of (?:this|the|our|these)\b[^.]{0,60}? )?"
+    r"(?:is|was|were|are) (?:to\b|the\b)"
     r"|\b[Ww]e (?:therefore |thus |also |then |here )?(?:aimed|sought|set out|wanted|attempted|undertook"
     r"|planned|propose) to\b"
     r"|\b[Ww]e (?:therefore |thus |also |then |here |next )?(?:investigat|examin|ask|test|explor|assess"

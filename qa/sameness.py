@@ -40,9 +40,9 @@ _NUMBER = re.compile(r"\d+(?:[.,·]\d+)*")
 #: Function words that say which way, how many, when, or not: they count like any other word.
 _TELLING = frozenset(
     """
-    about above after against all any before below between both but by can could down during each except few
-    from further if least may might more most must no nor not off only or other out over own same should some
-    than through to under until up very while with without would
+    about above after against all and any before below between both but by can could down during each except
+    few from further if least may might more most must no nor not off only or other out over own same should
+    some than through to under until up very while will with without would
     """.split()  # noqa: SIM905  read as prose
 )
 _LIGHT = (STOPWORDS - _TELLING) | frozenset(
@@ -56,18 +56,19 @@ _LIGHT = (STOPWORDS - _TELLING) | frozenset(
 #: Words of which one more or less makes another claim.
 _CLAIM_WORDS = """
     no not nor never none neither without cannot fail failed lack absence absent unable hardly rarely little
-    few fewer may might could can should would must likely unlikely possible possibly potential potentially
-    probable probably perhaps suggest suggests appear appears seem seems unclear uncertain unknown increase
-    increased increases decrease decreased decreases higher lower high low more less greater smaller larger
-    reduce reduced reduces reduction raise raised rise rose fall fell decline declined improve improved
-    worsen worsened enhance enhanced inhibit inhibited promote promoted activate activated suppress
-    suppressed induce induced prevent prevented upregulate upregulated downregulate downregulated up down
-    gain loss positive negative better worse longer shorter earlier later before after above below over
-    under against similar different equal same significant significantly nonsignificant marginally all any
-    some most each both either only except half third quarter twice double once one two three four five six
-    seven eight nine ten eleven twelve first second men women man woman male female males females boys girls
-    children adolescents adults elderly older younger infants newborns pregnant mice mouse rat rats human
-    humans patients controls animals cells vitro vivo placebo or than between from until if
+    few fewer may might could can should will would must likely unlikely possible possibly potential
+    potentially probable probably perhaps suggest suggests appear appears seem seems unclear uncertain
+    unknown increase increased increases decrease decreased decreases higher lower high low more less
+    greater smaller larger reduce reduced reduces reduction raise raised rise rose fall fell decline
+    declined improve improved worsen worsened enhance enhanced inhibit inhibited promote promoted activate
+    activated suppress suppressed induce induced prevent prevented upregulate upregulated downregulate
+    downregulated up down gain loss positive negative better worse longer shorter earlier later before after
+    above below over under against similar different equal same significant significantly nonsignificant
+    marginally all any some most each both either only except half third quarter twice double once one two
+    three four five six seven eight nine ten eleven twelve first second men women man woman male female
+    males females boys girls children adolescents adults elderly older younger infants newborns pregnant
+    mice mouse rat rats human humans patients controls animals cells vitro vivo placebo or than between from
+    until if and
 """
 
 

@@ -46,6 +46,8 @@ def test_the_same_claim_counts_once(other: str) -> None:
         ("24 months", "24 (12) months"),
         ("reduced", "did not reduce"),
         ("reduced", "may reduce"),
+        ("reduced", "will reduce"),
+        ("brain atrophy", "disability and brain atrophy"),
         ("reduced", "increased"),
         ("reduced", "failed to reduce"),
         ("slowed", "never slowed"),
