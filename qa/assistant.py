@@ -23,7 +23,7 @@ from qa.quoting import quotes_of, studies_of
 from qa.reader import Excerpt, Reader, SentenceReading, load_reader
 from qa.records import Answer
 from qa.retrieve import Retriever
-from qa.roles import defines, echo, role
+from qa.roles import defines, novelty, role
 from qa.turns import Completion
 
 MAX_QUOTES = 5
@@ -244,19 +244,18 @@ class Assistant:
         )
         expansion = self.retriever.expansion(question)
         covered = coverages(question, [c.text for c in found], self._weight, expansion=expansion)
-        return [
-            (
-                candidate,
-                {
-                    "coverage": coverage,
-                    "retrieval": candidate.hit.score,
-                    "role": role(candidate.text, candidate.hit.passage.section),
-                    "defines": defines(question, candidate.text),
-                    "echo": echo(question, candidate.text),
-                },
-            )
-            for candidate, coverage in zip(found, covered, strict=True)
-        ]
+        looked_at = []
+        wanted = self.calibration.weights
+        for candidate, coverage in zip(found, covered, strict=True):
+            parts = {"coverage": coverage, "retrieval": candidate.hit.score}
+            if "role" in wanted:
+                parts["role"] = role(candidate.text, candidate.hit.passage.section)
+            if "defines" in wanted:
+                parts["defines"] = defines(question, candidate.text)
+            if "novelty" in wanted:
+                parts["novelty"] = novelty(question, candidate.text)
+            looked_at.append((candidate, parts))
+        return looked_at
 
     def read(self, question: str, vector: NDArray[np.float32], hits: Sequence[Hit]) -> list[Candidate]:
         """Every sentence of ``hits`` with its raw score, best first; ``vector`` is the question's."""

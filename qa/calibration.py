@@ -30,8 +30,8 @@ WORDS = (
 
 #: What a score may be made of: cosine and IDF-weighted coverage of the sentence, retrieval's score of its
 #: passage, the reader's relevance of the sentence (log-odds) and of the passage, what the sentence does in
-#: its paper, whether it defines what was asked, and how far it only repeats that (:mod:`qa.roles`).
-PARTS = ("cosine", "coverage", "retrieval", "relevance", "passage", "role", "defines", "echo")
+#: its paper, whether it defines what was asked, and whether it does more than repeat that (:mod:`qa.roles`).
+PARTS = ("cosine", "coverage", "retrieval", "relevance", "passage", "role", "defines", "novelty")
 
 #: Passages looked through for each question, and how many of them are read.
 LOOKED_THROUGH = 20
@@ -47,11 +47,15 @@ def confidence_word(confidence: float) -> str:
     return next(word for least, word in WORDS if confidence >= least)
 
 
+#: Raise when a part of a score comes to mean something else.
+PARTS_VERSION = 1
+
+
 def scheme(settings: Settings) -> str:
     """What besides encoder and reader decides a score: how passages are cut, searched and chosen."""
     return (
-        f"passages {settings.max_tokens}{' titled' * settings.titled}, dense {retrieve.DENSE_WEIGHT}, "
-        f"titles {retrieve.TITLE_WEIGHT}, keywords {retrieve.KEYWORDS_BOOST}, "
+        f"parts {PARTS_VERSION}, passages {settings.max_tokens}{' titled' * settings.titled}, "
+        f"dense {retrieve.DENSE_WEIGHT}, titles {retrieve.TITLE_WEIGHT}, keywords {retrieve.KEYWORDS_BOOST}, "
         f"expansions {retrieve.EXPANSION_WEIGHT}, {READ_PASSAGES} of {LOOKED_THROUGH} read"
     )
 

@@ -87,7 +87,7 @@ def _standard_error(below_in: float, below_out: float, inside: Column, outside: 
     return float(
         np.sqrt(
             sum(
-                share * (1 - share) * (counts**2).sum() / counts.sum() ** 2
+                max(share * (1 - share), 0.0) * (counts**2).sum() / counts.sum() ** 2
                 for share, counts in ((below_in, inside), (below_out, outside))
             )
         )

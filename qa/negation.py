@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 Span = tuple[int, int]
 
+#: Characters of a sentence that is looked at.
+LONGEST = 3000
 #: Words between a cue and what it governs; NegEx's window.
 WINDOW = 5
 #: Characters within which a cue is sought at all; only a denied subject reaches as far.
@@ -126,8 +128,11 @@ def cues(sentence: str) -> list[Cue]:
 def widened_focus(content: str, sentence: Span, focus: Span) -> Span:
     """``focus`` with the cue that governs its beginning, and the denial that follows its end.
 
-    Positions in ``content``; the result holds ``focus`` and lies inside ``sentence``.
+    Positions in ``content``; the result holds ``focus`` and lies inside ``sentence``. What is too long for
+    prose is marked whole: no rule holds there.
     """
+    if sentence[1] - sentence[0] > LONGEST:
+        return sentence
     text = content[sentence[0] : sentence[1]]
     start, end = (
         max(focus[0] - sentence[0], 0),

@@ -204,7 +204,7 @@ def _said(term: str, text: str) -> bool:
     return re.search(named, text) is not None
 
 
-# -- echoes ----------------------------------------------------------------------------------------
+# -- novelty ---------------------------------------------------------------------------------------
 
 _WH = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
 _ASKS_WHETHER = re.compile(
@@ -215,15 +215,13 @@ _ASKS_WHETHER = re.compile(
 _OWN_SHARE = 0.4
 
 
-def echo(question: str, text: str) -> float:
-    """How far a sentence only repeats a question that asks what, why or how: 1 all of it, 0 not at all.
+def novelty(question: str, text: str) -> float:
+    """How far a sentence does more than repeat a question that asks what, why or how: 0 not at all, 1 fully.
 
-    Asked whether something is so, the very sentence is the answer: then always 0.
+    Asked whether something is so, the very sentence is the answer: then always 1.
     """
     if _ASKS_WHETHER.match(question) or not _WH.search(question):
-        return 0.0
+        return 1.0
     said = set(content_terms(text))
-    if not said:
-        return 0.0
-    own = len(said.difference(content_terms(question))) / len(said)
-    return max(0.0, 1.0 - own / _OWN_SHARE)
+    own = len(said.difference(content_terms(question))) / len(said) if said else 1.0
+    return min(1.0, own / _OWN_SHARE)

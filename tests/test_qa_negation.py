@@ -117,3 +117,8 @@ def test_it_only_widens_inside_its_sentence_and_once_is_enough(sentence: str, da
     assert span[0] <= low <= start < end <= high <= span[1]
     assert widened_focus(content, span, (low, high)) == (low, high)
     assert widened_focus(content, span, span) == span
+
+
+def test_what_is_too_long_for_prose_is_marked_whole() -> None:
+    content = "no " * 2000 + "end."
+    assert widened_focus(content, (0, len(content)), (30, 40)) == (0, len(content))

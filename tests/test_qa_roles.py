@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.roles import SECTIONS, defined_term, defines, echo, role
+from qa.roles import SECTIONS, defined_term, defines, novelty, role
 
 
 @pytest.mark.parametrize(
@@ -150,15 +150,16 @@ def test_any_question_and_text_can_be_judged(frame: str, term: str, text: str) -
     assert defines(frame.format(term), text) in (0.0, 1.0)
 
 
-def test_an_echo_repeats_the_question() -> None:
+def test_an_echo_of_the_question_says_nothing_new() -> None:
     question = "Why were civets proposed to be an intermediate host?"
-    assert echo(question, "Civets were proposed to be an intermediate host [6].") == 0.5
-    assert echo(question, "Civets sold at markets carried a virus that differed in 29 nucleotides.") == 0.0
-    assert echo(question, "?") == 0.0
+    assert novelty(question, "Civets were proposed to be an intermediate host [6].") == 0.5
+    assert novelty(question, "Civets were proposed to be an intermediate host.") == 0.0
+    assert novelty(question, "Civets sold at markets carried a virus that differed in 29 bases.") == 1.0
+    assert novelty(question, "?") == 1.0
 
 
 @pytest.mark.parametrize(
     "question", ["Were civets an intermediate host?", "Civets were an intermediate host.", "civets host"]
 )
 def test_asked_whether_the_same_words_are_the_answer(question: str) -> None:
-    assert echo(question, "Civets were an intermediate host.") == 0.0
+    assert novelty(question, "Civets were an intermediate host.") == 1.0

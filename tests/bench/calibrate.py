@@ -48,7 +48,7 @@ SETS = {
 OUTSIDERS = (*SETS, "medquad")
 HELD_OUT = Path(__file__).with_name("held_out.json")
 #: The parts a score is made of, with a reader and without.
-WITH_READER = ("relevance", "coverage", "retrieval", "defines", "echo")
+WITH_READER = ("relevance", "coverage", "retrieval", "role", "defines", "novelty")
 WITHOUT = ("cosine", "coverage")
 
 
@@ -63,6 +63,9 @@ def read(name: str, most: int, reader: str | None, outsiders: tuple[str, ...]) -
     """``most`` questions of a set asked of its library, and as many of the other sets."""
     with sets.library_of(name, distractors=SETS.get(name, ())) as library:
         assistant = Assistant(library, reader=reader)
+        base = assistant.calibration  # every part is wanted, whatever its weight
+        weights = dict.fromkeys(PARTS, 0.0) | dict(base.weights)
+        assistant = Assistant(library, reader=reader, calibration=replace(base, weights=weights))
         asked = f"{library.path.name} {most} {assistant.made_with}"
         asked += f" {outsiders}" if outsiders != OUTSIDERS else ""
         digest = hashlib.sha256(asked.encode())
