@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -30,6 +30,14 @@ MAX_QUOTES = 5
 #: With several papers at hand none may crowd the others out, nor may several papers of one study.
 QUOTES_PER_DOCUMENT = 3
 NEAREST = 3
+
+
+#: The parts of a score that are rules on a sentence's words.
+RULES: Mapping[str, Callable[[str, Candidate], float]] = {
+    "role": lambda _, candidate: role(candidate.text, candidate.hit.passage.section),
+    "defines": lambda question, candidate: defines(question, candidate.text),
+    "novelty": lambda question, candidate: novelty(question, candidate.text),
+}
 
 
 class Assistant:
@@ -244,18 +252,10 @@ class Assistant:
         )
         expansion = self.retriever.expansion(question)
         covered = coverages(question, [c.text for c in found], self._weight, expansion=expansion)
-        looked_at = []
-        wanted = self.calibration.weights
-        for candidate, coverage in zip(found, covered, strict=True):
-            parts = {"coverage": coverage, "retrieval": candidate.hit.score}
-            if "role" in wanted:
-                parts["role"] = role(candidate.text, candidate.hit.passage.section)
-            if "defines" in wanted:
-                parts["defines"] = defines(question, candidate.text)
-            if "novelty" in wanted:
-                parts["novelty"] = novelty(question, candidate.text)
-            looked_at.append((candidate, parts))
-        return looked_at
+        return [
+            (candidate, {"coverage": coverage, "retrieval": candidate.hit.score})
+            for candidate, coverage in zip(found, covered, strict=True)
+        ]
 
     def read(self, question: str, vector: NDArray[np.float32], hits: Sequence[Hit]) -> list[Candidate]:
         """Every sentence of ``hits`` with its raw score, best first; ``vector`` is the question's."""
@@ -268,6 +268,7 @@ class Assistant:
             for (_, parts), cosine in zip(looked_at, vectors @ vector, strict=True):
                 parts["cosine"] = float(cosine)
         readings = self._readings(question, hits)
+        rules = {name: judged for name, judged in RULES.items() if name in calibration.weights}
         scored = []
         for candidate, parts in looked_at:
             focus = None
@@ -276,6 +277,7 @@ class Assistant:
                 sentence, passage = readings[place]
                 parts |= {"relevance": sentence.relevance, "passage": passage}
                 focus = sentence.focus
+            parts |= {name: judged(question, candidate) for name, judged in rules.items()}
             scored.append(replace(candidate, score=calibration.score(parts), parts=parts, focus=focus))
         return sorted(scored, key=lambda c: (-c.score, c.hit.passage.document_id, c.start))
 
