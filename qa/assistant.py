@@ -192,7 +192,10 @@ class Assistant:
 
     def judged(self, question: str, ranked: Sequence[Candidate]) -> list[Judged]:
         """Each sentence of ``ranked`` (best first) that reaches the bar: chosen for a quote, or why not."""
-        good = [candidate for candidate in ranked if candidate.score >= self.calibration.bar]
+        calibration = self.calibration
+        best = ranked[0].score if ranked else 0.0
+        least = calibration.bar_beside(best) if best >= calibration.bar else math.inf
+        good = [one for n, one in enumerate(ranked) if one.score >= (least if n else calibration.bar)]
         return list(
             judge(
                 good,

@@ -18,7 +18,7 @@ import numpy as np
 
 from index.errors import UsageError
 from qa import fitting, metrics
-from qa.assistant import Assistant
+from qa.assistant import MAX_QUOTES, Assistant
 from qa.calibration import Calibration
 from qa.evalrows import Places
 from qa.evalsets import OnCount, Question
@@ -28,6 +28,8 @@ FIT, BAR, REPORT = range(3)
 #: Fewer questions with and without an answer say too little: at 30 a kind, a share is known to +- 0.18.
 LEAST = 30
 BINS = 10
+#: Sentences after the best one that may be quoted.
+FURTHER = MAX_QUOTES - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,17 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the best sentence of one question scored, and whether it was right; ``group`` is its set."""
+    """What the best sentence of one question scored, and whether it was right; ``group`` is its set.
+
+    ``further`` are score and rightness of the next FURTHER sentences.
+    """
 
     question: str
     score: float
     right: bool
     answerable: bool
     group: str = ""
+    further: tuple[tuple[float, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +113,9 @@ def asked(labelled: Iterable[Labelled], calibration: Calibration) -> list[Asked]
     found = []
     for one in labelled:
         scores = [calibration.score(parts) for parts in one.parts]
-        best = int(np.argmax(scores))
-        found.append(Asked(one.question, scores[best], one.right[best], one.answerable, one.group))
+        best, *others = np.argsort(-np.asarray(scores), kind="stable").tolist()[: 1 + FURTHER]
+        further = tuple((scores[n], bool(one.right[n] and one.answerable)) for n in others)
+        found.append(Asked(one.question, scores[best], one.right[best], one.answerable, one.group, further))
     return found
 
 
@@ -171,6 +178,7 @@ def fit(asked: Sequence[Asked], base: Calibration, *, seed: int = 0) -> Fitted:
     scores, _, answerable, counts = _columns(mine[BAR])
     bar = fitting.choose_bar(scores, answerable, counts)
     found = replace(base, slope=float(slope), intercept=intercept, bar=bar)
+    found = replace(found, further=_further(mine[FIT], bar) or base.further)
     scores, correct, _, counts = _columns(mine[REPORT])
     said = np.array([found.confidence(score) for score in scores])
     curve = fitting.reliability(said, correct, counts, bins=BINS)
@@ -183,6 +191,31 @@ def fit(asked: Sequence[Asked], base: Calibration, *, seed: int = 0) -> Fitted:
         figures["all"] = measure(found, mine[REPORT])
     found = replace(found, curve=curve, figures=figures)
     return Fitted(found, (len(mine[FIT]), len(mine[BAR]), len(mine[REPORT])))
+
+
+def _further(asked: Sequence[Asked], bar: float) -> tuple[float, float, float] | None:
+    """The curve of sentences that reach the bar beside a better one; None where there are too few."""
+    rows = [
+        (score, best.score - score, right, best.group)
+        for best in asked
+        for score, right in best.further
+        if score >= bar
+    ]
+    rights = sum(right for _, _, right, _ in rows)
+    if min(rights, len(rows) - rights) < LEAST:
+        return None
+    sizes = Counter(group for *_, group in rows)
+    counts = np.array([1 / sizes[group] for *_, group in rows])
+    table = np.array([row[:2] for row in rows], dtype=np.float64)
+    correct = np.array([float(right) for _, _, right, _ in rows])
+    (slope, distance), intercept = fitting.fit_logistic(table, correct, counts)
+    if slope < 0:  # what the distance says is enough
+        slope = 0.0
+        (distance,), intercept = fitting.fit_logistic(table[:, 1:], correct, counts)
+    if distance > 0:
+        (slope,), intercept = fitting.fit_logistic(table[:, :1], correct, counts)
+        distance = 0.0
+    return (float(slope), float(-distance), intercept) if slope >= 0 and slope - distance > 0 else None
 
 
 def _columns(asked: Sequence[Asked]) -> tuple[Any, Any, Any, Any]:
@@ -220,6 +253,20 @@ def measure(calibration: Calibration, asked: Sequence[Asked]) -> dict[str, Any]:
     for name, statistic in statistics.items():
         if bounds := metrics.interval(statistic, columns):
             found[name] = [round(value, 4) for value in bounds]
+    further = [
+        (calibration.confidence(score, one.score), right)
+        for one in asked
+        if one.score >= calibration.bar
+        for score, right in one.further
+        if score >= calibration.bar_beside(one.score)
+    ]
+    if further:
+        told, true = (np.array(column, dtype=np.float64) for column in zip(*further, strict=True))
+        found["further"] = {
+            "quotes": len(further),
+            "said": round(float(told.mean()), 4),
+            "right": round(float(true.mean()), 4),
+        }
     for name, those in (("answered", inside), ("answered_others", outside)):
         if those:
             found[name] = round(float(np.mean([one.score >= calibration.bar for one in those])), 4)

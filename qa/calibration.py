@@ -37,6 +37,9 @@ PARTS = ("cosine", "coverage", "retrieval", "relevance", "passage", "role", "def
 LOOKED_THROUGH = 20
 READ_PASSAGES = 12
 
+#: Further quotes that are less likely than this to answer are not shown: "very unlikely", below.
+LEAST_SHOWN = 0.1
+
 SHIPPED = Path(__file__).with_name("calibration.json")
 #: The name of a library's own.
 OWN = "calibration.json"
@@ -65,10 +68,11 @@ class Calibration:
     """A raw score is the sum of a sentence's parts times ``weights``; its meaning is a logistic curve
 
     (Platt 1999): ``1 / (1 + exp(-(slope * score + intercept)))``. Below ``bar`` (a raw score) the answer is
-    "not found". It holds for the fingerprints ``encoder`` and ``reader`` (None: no reader) and for one
-    :func:`scheme`. ``curve`` tells how true it was on questions not fitted: rows of the mean confidence
-    said, the share that was right, and the number of questions; ``figures`` are measured there too.
-    ``made`` is the day it was fitted.
+    "not found". What further sentences beside the best one mean is a curve of its own, ``further``: slope,
+    slope of the distance to the best score, intercept (None: the same curve). It holds for the fingerprints
+    ``encoder`` and ``reader`` (None: no reader) and for one :func:`scheme`. ``curve`` tells how true it was
+    on questions not fitted: rows of the mean confidence said, the share that was right, and the number of
+    questions; ``figures`` are measured there too. ``made`` is the day it was fitted.
     """
 
     weights: Mapping[str, float]
@@ -81,6 +85,7 @@ class Calibration:
     curve: tuple[tuple[float, float, int], ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     made: str = ""
+    further: tuple[float, float, float] | None = None
 
     def holds_for(self, encoder: str, reader: str | None, how: str) -> bool:
         """Whether it was fitted for these fingerprints and this :func:`scheme`."""
@@ -90,10 +95,25 @@ class Calibration:
         """The raw score of a sentence with these parts."""
         return sum(weight * parts.get(name, 0.0) for name, weight in self.weights.items())
 
-    def confidence(self, score: float) -> float:
-        """The probability (0 to 1) that a sentence of this score answers the question."""
-        odds = min(max(self.slope * score + self.intercept, -30.0), 30.0)  # exp() knows its limits
+    def confidence(self, score: float, best: float | None = None) -> float:
+        """The probability (0 to 1) that a sentence of this score answers the question.
+
+        ``best`` is the best score of the question, where that is another sentence's.
+        """
+        odds = self.slope * score + self.intercept
+        if best is not None and self.further is not None:
+            slope, distance, intercept = self.further
+            odds = min(odds, slope * score - distance * (best - score) + intercept)
+        odds = min(max(odds, -30.0), 30.0)  # exp() knows its limits
         return 1.0 / (1.0 + math.exp(-odds))
+
+    def bar_beside(self, best: float) -> float:
+        """The least score of a further quote beside one that scored ``best``: see LEAST_SHOWN."""
+        if self.further is None:
+            return self.bar
+        slope, distance, intercept = self.further
+        least = math.log(LEAST_SHOWN / (1 - LEAST_SHOWN))
+        return max(self.bar, (least - intercept + distance * best) / (slope + distance))
 
     def to_dict(self) -> dict[str, Any]:
         """The form it is stored in."""
@@ -109,6 +129,12 @@ def parse(entry: Mapping[str, Any]) -> Calibration:
     if not all(map(math.isfinite, [slope, intercept, bar, *weights.values()])) or slope <= 0:
         raise ValueError("a calibration needs finite numbers and a rising curve")
     reader = entry["reader"]
+    further = None
+    if entry.get("further") is not None:
+        rise, distance, above = (float(number) for number in entry["further"])
+        if not math.isfinite(above) or min(rise, distance) < 0 or rise + distance <= 0:
+            raise ValueError("the curve of further quotes does not rise")
+        further = (rise, distance, above)
     return Calibration(
         weights,
         slope,
@@ -118,6 +144,7 @@ def parse(entry: Mapping[str, Any]) -> Calibration:
         reader=None if reader is None else str(reader),
         scheme=str(entry["scheme"]),
         curve=tuple((float(said), float(right), int(n)) for said, right, n in entry.get("curve", ())),
+        further=further,
         figures=dict(entry.get("figures", {})),
         made=str(entry.get("made", "")),
     )

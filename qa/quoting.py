@@ -30,6 +30,8 @@ def quotes_of(library: Library, calibration: Calibration, judged: Iterable[Judge
 
     A sentence that another quote shows already is left out of this one's context, and is no quote of its own.
     """
+    judged = list(judged)
+    best = max((candidate.score for candidate, _, _ in judged), default=0.0)
     chosen: list[Candidate] = []
     others: dict[int, list[Candidate]] = {}
     for candidate, verdict, other in judged:
@@ -40,16 +42,17 @@ def quotes_of(library: Library, calibration: Calibration, judged: Iterable[Judge
     named = studies_of(library, chosen)
     quotes: list[Quote] = []
     for candidate in chosen:
-        quote = _fitting(library, candidate, quotes, calibration)
+        quote = _fitting(library, candidate, quotes)
         if quote is not None:
+            better = best if candidate.score < best else None
+            sure = calibration.confidence(candidate.score, better)
+            quote = replace(quote, confidence=sure)
             also = tuple(_place(library, one) for one in others.get(id(candidate), []))
             quotes.append(replace(quote, also=also, study=named[quote.document_id]))
     return tuple(quotes)
 
 
-def _fitting(
-    library: Library, candidate: Candidate, quotes: Sequence[Quote], calibration: Calibration
-) -> Quote | None:
+def _fitting(library: Library, candidate: Candidate, quotes: Sequence[Quote]) -> Quote | None:
     """The quote of ``candidate`` with as much context as is not shown yet; None when it is shown itself."""
     passage = candidate.hit.passage
     document = library.summary(passage.document_id)
@@ -75,7 +78,7 @@ def _fitting(
         heading=section.heading,
         page=page_at(document, candidate.start),
         score=candidate.score,
-        confidence=calibration.confidence(candidate.score),
+        confidence=0.0,
         citation=citation(document),
         retraction=document.reference.retraction,
     )

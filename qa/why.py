@@ -196,10 +196,18 @@ def _present(assistant: Assistant, found: Why, filters: Filters | None, quotes: 
         read=mine[0] if mine else None,
         sentence=sentence,
         sentence_rank=ranked.index(own[0]) + 1 if own else None,
-        bar=assistant.calibration.bar,
+        bar=_bar(assistant, ranked, sentence),
         quotes=quotes,
     )
     return _explained(assistant, _judged(assistant, found, ranked))
+
+
+def _bar(assistant: Assistant, ranked: list[Candidate], sentence: Candidate | None) -> float:
+    """What the sentence's score would have to be: further quotes need more than the first."""
+    calibration = assistant.calibration
+    if not ranked or ranked[0] is sentence or ranked[0].score < calibration.bar:
+        return calibration.bar
+    return calibration.bar_beside(ranked[0].score)
 
 
 def _guilty(assistant: Assistant, filters: Filters, keys: list[int]) -> tuple[str, ...]:

@@ -149,10 +149,40 @@ def test_a_part_that_would_count_against_is_left_out() -> None:
 def test_the_best_sentence_is_the_one_that_the_weights_put_first() -> None:
     parts = ({"cosine": 1.0}, {"coverage": 3.0}, {"coverage": 3.0})
     labelled = [Labelled("q", True, parts, (False, True, False), "set")]
-    assert calibrate.asked(labelled, UNREAD) == [Asked("q", 3.0, True, True, "set")]
+    assert calibrate.asked(labelled, UNREAD) == [
+        Asked("q", 3.0, True, True, "set", ((3.0, False), (1.0, False)))
+    ]
     words = replace(UNREAD, weights={"cosine": 1.0})
-    assert calibrate.asked(labelled, words) == [Asked("q", 1.0, False, True, "set")]
+    assert calibrate.asked(labelled, words) == [
+        Asked("q", 1.0, False, True, "set", ((0.0, True), (0.0, False)))
+    ]
     assert math.isnan(calibrate.hit([], UNREAD))
+
+
+def test_further_quotes_have_a_curve_of_their_own() -> None:
+    """Beside a best sentence of 3.0, those of 2.9 are right half of the time, those of 1.5 one in ten."""
+    asked = [
+        Asked(
+            f"q{n}",
+            3.0 if n % 2 else -1.0,
+            n % 2 == 1,
+            n % 2 == 1,
+            further=((2.9, n % 4 == 1), (1.5, n % 20 == 1)) if n % 2 else (),
+        )
+        for n in range(2400)
+    ]
+    made = calibrate.fit(asked, UNREAD).calibration
+    assert made.further is not None
+    assert made.confidence(2.9, 3.0) == pytest.approx(0.5, abs=0.08)
+    assert made.confidence(1.5, 3.0) == pytest.approx(0.1, abs=0.04)
+    assert made.confidence(2.9) > 0.9
+    told = made.figures["questions"]["further"]
+    assert told["said"] == pytest.approx(told["right"], abs=0.08)
+
+
+def test_too_few_further_quotes_make_no_curve() -> None:
+    asked = [Asked(f"q{n}", 3.0 * (n % 2), n % 2 == 1, n % 2 == 1) for n in range(400)]
+    assert calibrate.fit(asked, UNREAD).calibration.further == UNREAD.further
 
 
 # -- the command -------------------------------------------------------------------------------------

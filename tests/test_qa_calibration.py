@@ -15,6 +15,7 @@ from index.encoders import load_encoder
 from index.errors import LibraryDamaged
 from index.manifest import Settings
 from qa.calibration import (
+    LEAST_SHOWN,
     WORDS,
     Calibration,
     calibration_for,
@@ -51,6 +52,24 @@ def test_the_shipped_ones_hold_for_what_ships() -> None:
     for made in (with_reader, without):
         assert made.slope > 0 and len(made.curve) == 10 and made.figures["all"]["auroc"][0] > 0.9
         assert [said for said, _, _ in made.curve] == sorted(said for said, _, _ in made.curve)
+
+
+@given(st.floats(-5, 5), st.floats(0, 5), st.floats(0, 5))
+def test_a_further_quote_is_no_surer_than_the_best_and_needs_more(
+    best: float, less: float, still_less: float
+) -> None:
+    made = Calibration({}, 2.0, -1.0, 0.25, "", further=(1.5, 0.5, -2.0))
+    near, far = best - less, best - less - still_less
+    assert made.confidence(far, best) <= made.confidence(near, best) <= made.confidence(near)
+    assert made.bar_beside(best) >= made.bar
+    shown = made.bar_beside(best)
+    assert shown == made.bar or made.confidence(shown, best) == pytest.approx(LEAST_SHOWN)
+
+
+def test_without_a_curve_of_their_own_further_quotes_mean_what_the_first_does() -> None:
+    made = Calibration({}, 2.0, -1.0, 0.25, "")
+    assert made.confidence(0.5, 9.0) == made.confidence(0.5) == 0.5
+    assert made.bar_beside(9.0) == 0.25
 
 
 def test_another_scheme_encoder_or_reader_is_uncalibrated() -> None:

@@ -119,7 +119,24 @@ def test_without_a_library_the_remedy_is_named_and_nothing_is_made(
     assert not place.exists()
 
 
-@pytest.mark.parametrize("argv", [(), ("frobnicate",), ("ask",), ("add",), ("search", "x", "-k", "many")])
+def test_nothing_to_add_is_a_usage_error(run: Run, place: Path) -> None:
+    assert run("add") == (2, "")
+    assert run.err == "litquote: name files or folders to add\n"
+    assert not place.exists()
+
+
+def test_a_library_keeps_the_reader_it_is_given(run: Run, place: Path) -> None:
+    assert run("add", "--reader", "none")[0] == 0
+    assert Library.open(place).manifest.reader == "none"
+    generation = Library.open(place).manifest.generation
+    code, _ = run("add", "--reader", str(place / "no-such-reader"))
+    assert code == 1 and "no-such-reader" in run.err
+    assert Library.open(place).manifest.generation == generation, "nothing changed"
+    assert run("add", "--reader", "default")[0] == 0
+    assert Library.open(place).manifest.reader == "default"
+
+
+@pytest.mark.parametrize("argv", [(), ("frobnicate",), ("ask",), ("search", "x", "-k", "many")])
 def test_unknown_commands_and_missing_words_are_usage_errors(run: Run, argv: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as stopped:
         run(*argv)

@@ -154,8 +154,13 @@ def test_answers_on_the_tiny_set_have_the_values_worked_out_by_hand(
     found = values(result, "litquote")
     assert found["sentence_hit@1"] == found["sentence_hit@3"] == 1
     # "Whales sing songs in winter." against "in winter": 2 of 5 words, all of the answer: 4 / 7.
-    assert found["span_f1"] == pytest.approx(4 / 7, abs=1e-5)
-    assert found["span_em"] == 0
+    assert found["sentence_f1"] == pytest.approx(4 / 7, abs=1e-5)
+    assert found["span_f1"] == found["span_em"] == 1  # what the reader marks in it
+    assert found["read_recall@1"] == found["read_recall@5"] == 1
+    assert result["reader"]["name"] == "default"
+    plain = values(measured(tiny, stage="answer", reader="none"), "litquote")
+    assert plain["span_f1"] == plain["sentence_f1"] == pytest.approx(4 / 7, abs=1e-5)
+    assert plain["span_em"] == 0
     assert found["abstention_auroc"] == found["coverage@p90"] == 1
     table = result["per_question"]["tiny"]["systems"]["litquote"]
     assert table["right"] == [1, 1, 0]
@@ -170,7 +175,7 @@ def test_questions_of_another_set_stand_in_for_unanswerable_ones(
     own = write(tmp_path / "tiny", CORPUS, QUESTIONS[:2])
     other = write(tmp_path / "other", None, [{"id": "q1", "question": "Which tax applies to yachts?"}])
     assert "abstention_auroc" not in values(measured(own, stage="answer"), "litquote")
-    result = measured(own, stage="all", outsiders=other)
+    result = measured(own, stage="all", outsiders=(other,))
     assert values(result, "litquote")["abstention_auroc"] == 1
     table = result["per_question"]["tiny"]
     assert table["questions"] == ["q1", "q2", "outsider:q1"]

@@ -7,7 +7,7 @@ import math
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 from index import openvino_model
 from index.errors import EncoderError, UsageError
+from index.library import Library
 from index.model_files import find_model
 from index.sentences import sentences
 from qa import reader as reader_module
+from qa.assistant import Assistant
 from qa.reader import NOTHING, Excerpt, best_span, load_reader, pooled, whole_words
 from qa.reader_input import PairTokens, windows
 
@@ -367,6 +369,36 @@ def test_a_cross_encoder_by_its_folder(labels: int, tmp_path: Path, own_cache: N
         assert [s.relevance for s in reading.sentences] == pytest.approx(expected.tolist(), abs=1e-3)
         assert reading.passage == max(s.relevance for s in reading.sentences)
         assert all(s.focus is None for s in reading.sentences)
+
+
+@pytest.mark.parametrize("kind", ["BertForQuestionAnswering", "BertForSequenceClassification"])
+def test_a_library_answers_with_another_reader(
+    kind: str, tmp_path: Path, own_cache: None, library: Library, paper: Callable[..., Path]
+) -> None:
+    abstract = "Axolotls regrow lost legs. The moon is far. Newts regrow tails in spring."
+    library.add([paper("a.xml", pmid="1", abstract=abstract)])
+    spans = kind == "BertForQuestionAnswering"
+    assistant = Assistant(library, reader=str(_foreign(tmp_path / "model", kind, 1 + spans)))
+    ranked = assistant.rank("Do axolotls regrow legs?")
+    assert [one.text for one in ranked if "relevance" not in one.parts] == []
+    assert len({one.parts["relevance"] for one in ranked}) == 3
+    for one in ranked:
+        assert (one.focus is not None) == spans
+        assert one.focus is None or one.start <= one.focus[0] < one.focus[1] <= one.end
+    answer = assistant.ask("Do axolotls regrow legs?")
+    assert answer.trace["calibrated"] is False
+    for quote in answer.quotes or answer.nearest:
+        assert quote.start <= quote.focus[0] < quote.focus[1] <= quote.end
+
+
+def test_without_a_reader_a_score_is_the_sum(library: Library, paper: Callable[..., Path]) -> None:
+    library.add([paper("a.xml", pmid="1", abstract="Axolotls regrow lost legs. The moon is far.")])
+    question = "Do axolotls regrow legs?"
+    vectors = library.encoder.encode(["Axolotls regrow lost legs.", "The moon is far."])
+    cosines = vectors @ library.encoder.encode_question(question)
+    ranked = Assistant(library, reader="none").rank(question)
+    assert [one.text for one in ranked] == ["Axolotls regrow lost legs.", "The moon is far."]
+    assert [one.score for one in ranked] == pytest.approx([cosines[0] + 1.0, cosines[1]], abs=1e-6)
 
 
 def test_what_is_no_reader_is_refused_with_the_remedy(tmp_path: Path, own_cache: None) -> None:

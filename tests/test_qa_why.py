@@ -71,7 +71,7 @@ def assistant(shelf: Library) -> Assistant:
 
 
 def barred(assistant: Assistant, bar: float) -> Assistant:
-    return Assistant(assistant.library, calibration=replace(assistant.calibration, bar=bar))
+    return Assistant(assistant.library, calibration=replace(assistant.calibration, bar=bar, further=None))
 
 
 def test_a_quoted_paper_is_told_the_number_of_its_quote(assistant: Assistant) -> None:
