@@ -271,6 +271,7 @@ class Assistant:
             for (_, parts), cosine in zip(looked_at, vectors @ vector, strict=True):
                 parts["cosine"] = float(cosine)
         readings = self._readings(question, hits)
+        size = math.log10(max(1, self.library.passage_count))
         rules = {name: judged for name, judged in RULES.items() if name in calibration.weights}
         scored = []
         for candidate, parts in looked_at:
@@ -281,6 +282,8 @@ class Assistant:
                 parts |= {"relevance": sentence.relevance, "passage": passage}
                 focus = sentence.focus
             parts |= {name: judged(question, candidate) for name, judged in rules.items()}
+            if "size" in calibration.weights:
+                parts["size"] = size
             scored.append(replace(candidate, score=calibration.score(parts), parts=parts, focus=focus))
         return sorted(scored, key=lambda c: (-c.score, c.hit.passage.document_id, c.start))
 

@@ -30,8 +30,10 @@ WORDS = (
 
 #: What a score may be made of: cosine and IDF-weighted coverage of the sentence, retrieval's score of its
 #: passage, the reader's relevance of the sentence (log-odds) and of the passage, what the sentence does in
-#: its paper, whether it defines what was asked, and whether it does more than repeat that (:mod:`qa.roles`).
-PARTS = ("cosine", "coverage", "retrieval", "relevance", "passage", "role", "defines", "novelty")
+#: its paper, whether it defines what was asked, and whether it does more than repeat that (:mod:`qa.roles`);
+#: and the logarithm (base 10) of the library's passages: the best of many wrong sentences scores higher than
+#: the best of few, so the same score means less in a large library.
+PARTS = ("cosine", "coverage", "retrieval", "relevance", "passage", "role", "defines", "novelty", "size")
 
 #: Passages looked through for each question, and how many of them are read.
 LOOKED_THROUGH = 20

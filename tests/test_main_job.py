@@ -321,7 +321,7 @@ def test_the_json_of_the_command_line_is_the_published_one(built: Path) -> None:
     answer = json.loads(done.stdout)
     check_shape(answer, ANSWER)
     assert (answer["schema"], answer["status"], answer["nearest"]) == (1, "answered", [])
-    assert (answer["quotes"][0]["text"], answer["summary"]) == (CURE, "1 quote from 1 paper")
+    assert (answer["quotes"][0]["text"], answer["summary"]) == (CURE, "3 quotes from 1 paper")
     assert answer["quotes"][0]["citation"]["csl"]["author"] == [
         {"family": "Wu", "given": "Lei"},
         {"literal": "et al."},

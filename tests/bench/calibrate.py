@@ -24,13 +24,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sets
 
 from index.errors import UsageError
 from index.library import Library
 from index.model_files import cache_folder
 from qa import assistant as assistants
-from qa import calibrate, evalsets, extract
+from qa import calibrate, evalsets, extract, fitting
 from qa.assistant import Assistant
 from qa.calibrate import Labelled
 from qa.calibration import PARTS, SHIPPED, Calibration, load
@@ -113,6 +114,17 @@ def _labelled(row: dict[str, Any], name: str) -> Labelled:
     return Labelled(row["question"], row["answerable"], parts, tuple(row["right"]), name)
 
 
+def of_size(labelled: list[Labelled], base: Calibration) -> float:
+    """The weight of a library's size: by how much it lessens what the same score means."""
+    best = calibrate.asked(labelled, base)
+    sizes = [one.parts[0]["size"] for one in labelled]
+    table = np.column_stack([[one.score for one in best], sizes])
+    *_, counts = calibrate._columns(best)
+    right = np.array([float(one.right) for one in best])
+    (score, size), _ = fitting.fit_logistic(table, right, counts)
+    return float(min(0.0, size / score))
+
+
 def figures(labelled: list[Labelled], weights: Mapping[str, float], base: Calibration) -> str:
     """The share of questions with a right sentence first."""
     return f"{calibrate.hit(labelled, replace(base, weights=weights)):.3f}"
@@ -145,6 +157,7 @@ def main() -> None:
         found = calibrate.weigh(first, WITH_READER)
         unit = found.get("retrieval") or max(found.values())
         weights = {name: round(weight / unit, 4) for name, weight in found.items()} | {"role": ROLE}
+        weights["size"] = round(of_size(first, replace(base, weights=weights)), 4)
     for name, mine in rows.items():
         shares = {"shipped weights": weights, "reader alone": {"relevance": 1.0}}
         report = [one for one in mine if calibrate.part_of(one.question) == calibrate.REPORT]
