@@ -176,12 +176,9 @@ def test_an_answer_tells_what_else_was_searched_and_counts_it(shelf: Library) ->
     answer = assistant.ask("Do mesenchymal stem cells float?")
     assert [form["from"] for form in answer.trace["expansions"]] == ["mesenchymal stem cells"]
     assert answer.to_dict()["expansions"] == answer.trace["expansions"]
-    scores = {
-        candidate.text: candidate.score for candidate in assistant.rank("Do mesenchymal stem cells float?")
-    }
-    vector = shelf.encoder.encode_question("Do mesenchymal stem cells float?")
-    text = "MSCs float in the sea."
-    assert scores[text] - float(shelf.encoder.encode([text])[0] @ vector) == pytest.approx(1.0, abs=1e-5)
+    ranked = assistant.rank("Do mesenchymal stem cells float?")
+    coverage = {candidate.text: candidate.parts["coverage"] for candidate in ranked}
+    assert coverage["MSCs float in the sea."] == pytest.approx(1.0)
 
 
 def test_a_removed_paper_s_abbreviations_are_gone(tmp_path: Path, paper: Callable[..., Path]) -> None:
