@@ -38,7 +38,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     folder = tmp_path_factory.mktemp("expand")
     for number, text in enumerate(PAPERS):
         (folder / f"{number:02}.txt").write_text(f"Paper number {number}\n\n{text}\n", "utf-8")
-    with Library.create(folder / "library", encoder=HashingEncoder(64)) as library:
+    with Library.create(folder / "library", encoder=HashingEncoder(64), reader="none") as library:
         library.add(sorted(folder.glob("0*.txt")))
         library.add(sorted(folder.glob("1*.txt")))
         assert len(library.manifest.segments) > 1
@@ -182,7 +182,7 @@ def test_an_answer_tells_what_else_was_searched_and_counts_it(shelf: Library) ->
 
 
 def test_a_removed_paper_s_abbreviations_are_gone(tmp_path: Path, paper: Callable[..., Path]) -> None:
-    with Library.create(tmp_path / "library", encoder=HashingEncoder(64)) as library:
+    with Library.create(tmp_path / "library", encoder=HashingEncoder(64), reader="none") as library:
         library.add([paper("a.xml", {"pmid": "1", "abstract": "Multiple sclerosis (MS)."}, {"pmid": "2"})])
         assert said("MS?", library) == [("MS", MS)]
         library.remove(["pmid:1"])
