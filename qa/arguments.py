@@ -185,7 +185,7 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         ("serve", None, "open the chat in a browser"),
         ("demo", True, "build the demo library from the seeds and open the chat on it"),
     ):
-        sub = command(name, text, *([] if is_demo else [demo]))
+        sub = command(name, text, reading, *([] if is_demo else [demo]))
         sub.add_argument(
             "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
         )

@@ -281,11 +281,11 @@ def _serve(arguments: argparse.Namespace) -> int:
             library = demo_library(on_progress=on_progress)
     else:
         library = Library.open(library_path(arguments))
-    announce_reader(library.manifest.reader)
+    announce_reader(arguments.reader or library.manifest.reader)
     import ui
 
     ui.serve(
-        Assistant(library),
+        Assistant(library, reader=arguments.reader),
         host=arguments.host,
         port=arguments.port,
         open_browser=not arguments.no_browser,
