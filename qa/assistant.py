@@ -240,9 +240,10 @@ class Assistant:
         if len(hits) <= READ_PASSAGES:
             return hits
         best: dict[int, float] = {}
+        score = self.calibration.score
         for candidate, parts in self._looked_at(question, hits):
             place = id(candidate.hit)
-            best[place] = max(best.get(place, -math.inf), self.calibration.score(parts))
+            best[place] = max(best.get(place, -math.inf), score(parts))
         kept = {id(hit) for hit in sorted(hits, key=lambda h: -best.get(id(h), -math.inf))[:READ_PASSAGES]}
         return [hit for hit in hits if id(hit) in kept]
 
