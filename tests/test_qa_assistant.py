@@ -30,6 +30,7 @@ EVERYTHING = replace(
     slope=1.0,
     intercept=0.0,
     bar=-9.0,
+    further=None,
     encoder=HashingEncoder(64).fingerprint,
     scheme=scheme(Settings()),
 )
@@ -59,7 +60,7 @@ def shown(answer: Answer) -> tuple[Quote, ...]:
 
 
 def test_the_best_sentence_comes_first_with_its_focus_and_what_it_leans_on(shelf: Library) -> None:
-    answer = Assistant(shelf).ask("Do axolotls grow legs for life?")
+    answer = Assistant(shelf, calibration=EVERYTHING).ask("Do axolotls grow legs for life?")
     first = answer.quotes[0]
     content = shelf.text(first.text_sha256).content
     assert answer.status == "answered" and answer.nearest == ()

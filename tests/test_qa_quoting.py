@@ -34,7 +34,9 @@ def assistant(library: Library, paper: Paper) -> Iterator[Assistant]:
         for n, text in enumerate((FIRST, SECOND, THIRD), 1)
     ]
     library.add([paper("a.xml", *papers)])
-    low = replace(calibration_for("", None, ""), bar=-9.0, encoder=HashingEncoder(64).fingerprint)
+    low = replace(
+        calibration_for("", None, ""), bar=-9.0, encoder=HashingEncoder(64).fingerprint, further=None
+    )
     yield Assistant(library, calibration=low)
 
 
@@ -117,7 +119,9 @@ def test_a_paper_left_out_for_its_study_is_told_so(library: Library, paper: Pape
     ]
     other = {"pmid": "9", "title": "Frogs", "abstract": "Frogs are green."}
     library.add([paper("a.xml", *records, other)])
-    low = replace(calibration_for("", None, ""), bar=-9.0, encoder=HashingEncoder(64).fingerprint)
+    low = replace(
+        calibration_for("", None, ""), bar=-9.0, encoder=HashingEncoder(64).fingerprint, further=None
+    )
     assistant = Assistant(library, calibration=low)
     question = "After how many days does an axolotl leg regrow fully?"
     answer = assistant.ask(question)
