@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.chunks import passage_sentences
-from index.errors import UsageError
+from index.errors import EncoderError, UsageError
 from index.library import Library
 from index.records import Filters, Hit
 from index.words import idf
@@ -83,7 +83,16 @@ class Assistant:
             return asked
         name = asked or self.library.manifest.reader
         if self._loaded is None or self._loaded[0] != name:
-            self._loaded = (name, load_reader(name))
+            try:
+                self._loaded = (name, load_reader(name))
+            except (EncoderError, UsageError) as error:
+                if asked is not None or name == "default":
+                    raise
+                place = self.library.path
+                raise EncoderError(
+                    f"the reader of the library at {place} cannot be loaded ({error}); "
+                    f"go back to the default with: litquote add --reader default --library {place}"
+                ) from error
         return self._loaded[1]
 
     @property

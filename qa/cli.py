@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from index.encoders import load_encoder
-from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
+from index.errors import EncoderError, LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, default_path, rollback
 from index.privacy import go_offline
 from index.reports import Report
@@ -69,36 +69,41 @@ def _add(arguments: argparse.Namespace) -> int:
     path = library_path(arguments)
     if not (arguments.paths or arguments.reader):
         raise UsageError("name files or folders to add")
-    _prepare(arguments.reader)
+    reader = _named_reader(arguments)
     encoder = None
     if arguments.encoder or not (path / "CURRENT").exists():
         announce(arguments.encoder)
         encoder = load_encoder(arguments.encoder)
-    with Library.create(path, encoder=encoder) as library, progress(quiet=arguments.json) as on_progress:
-        report = library.add(arguments.paths, reader=arguments.reader, on_progress=on_progress)
-        _prepare(library.manifest.reader)
-    return _report(arguments, report)
+    with Library.create(path, encoder=encoder) as library:
+        with progress(quiet=arguments.json) as on_progress:
+            report = library.add(arguments.paths, reader=reader, on_progress=on_progress)
+        code = _report(arguments, report)
+        try:
+            _assistant(arguments, library)
+        except (EncoderError, UsageError) as error:  # the papers are stored; only asking needs the reader
+            _complain(error, code)
+    return code
 
 
-def _prepare(reader: str | None) -> None:
-    """Load a reader that was named before anything is written: the first use of one converts it."""
-    if reader is not None:
-        from qa.reader import load_reader
+def _named_reader(arguments: argparse.Namespace) -> str | None:
+    """The name under which ``--reader`` is found from any folder; loaded before anything is written."""
+    if arguments.reader is None:
+        return None
+    from qa.reader import load_reader
 
-        announce_reader(reader)
-        load_reader(reader)
+    announce_reader(arguments.reader)
+    reader = load_reader(arguments.reader)
+    return "none" if reader is None else reader.name
 
 
 def _rebuild(arguments: argparse.Namespace) -> int:
-    _prepare(arguments.reader)
+    reader = _named_reader(arguments)
     encoder = None
     if arguments.encoder:
         announce(arguments.encoder)
         encoder = load_encoder(arguments.encoder)
     with Library.open(library_path(arguments)) as library, progress(quiet=arguments.json) as on_progress:
-        report = library.rebuild(
-            arguments.paths, encoder=encoder, reader=arguments.reader, on_progress=on_progress
-        )
+        report = library.rebuild(arguments.paths, encoder=encoder, reader=reader, on_progress=on_progress)
     return _report(arguments, report)
 
 
@@ -111,12 +116,14 @@ def _report(arguments: argparse.Namespace, report: Report) -> int:
 
 
 def _assistant(arguments: argparse.Namespace, library: Library) -> Assistant:
-    """An assistant with the reader asked for; what its first use takes long for is announced."""
+    """An assistant whose reader is loaded; what its first use takes long for is announced."""
     from qa.assistant import Assistant
 
     announce(library.manifest.encoder.name)
     announce_reader(arguments.reader or library.manifest.reader)
-    return Assistant(library, reader=arguments.reader)
+    assistant = Assistant(library, reader=arguments.reader)
+    _ = assistant.reader  # one that cannot be loaded is said now, not at the first question
+    return assistant
 
 
 def _ask(arguments: argparse.Namespace) -> int:
@@ -271,8 +278,6 @@ def _compact(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from qa.assistant import Assistant
-
     if arguments.demo:
         from qa.demo import demo_library
 
@@ -281,11 +286,11 @@ def _serve(arguments: argparse.Namespace) -> int:
             library = demo_library(on_progress=on_progress)
     else:
         library = Library.open(library_path(arguments))
-    announce_reader(arguments.reader or library.manifest.reader)
+    assistant = _assistant(arguments, library)
     import ui
 
     ui.serve(
-        Assistant(library, reader=arguments.reader),
+        assistant,
         host=arguments.host,
         port=arguments.port,
         open_browser=not arguments.no_browser,

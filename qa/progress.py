@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from index.encoders import is_prepared
+from index.errors import EncoderError
 from index.reports import OnProgress, Progress
 
 
@@ -22,7 +23,11 @@ def announce_reader(reader: str) -> None:
     """Say on standard error that the first use of a reader takes a while, if it is the first."""
     from qa import reader as readers
 
-    if not readers.is_prepared(reader):
+    try:
+        prepared = readers.is_prepared(reader)
+    except EncoderError:  # loading it says so, and what to do
+        return
+    if not prepared:
         sys.stderr.write("preparing the reader, once, for about 20 seconds …\n")
         sys.stderr.flush()
 

@@ -160,6 +160,8 @@ def sources(library: Library, documents: Iterable[Document]) -> str:
     head = f"{library.path} (generation {library.manifest.generation}): " + ", ".join(
         (plural(len(library), "document"), plural(library.passage_count, "passage"))
     )
+    if library.manifest.reader != "default":
+        head += f", reader {library.manifest.reader}"
     blocks = [head]
     if rows:
         blocks.append(table(rows, ("ID", "YEAR", "AUTHOR", "JOURNAL", "TITLE")))

@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from index.encoders import HashingEncoder
 from index.errors import LibraryBusy, LibraryDamaged, LitquoteError, NoLibrary, SourceError, UsageError
 from index.library import Library
 from qa import cli
+from qa.reader import BUNDLED
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -132,8 +134,45 @@ def test_a_library_keeps_the_reader_it_is_given(run: Run, place: Path) -> None:
     code, _ = run("add", "--reader", str(place / "no-such-reader"))
     assert code == 1 and "no-such-reader" in run.err
     assert Library.open(place).manifest.generation == generation, "nothing changed"
+    assert ", reader none\n" in run("sources")[1]
     assert run("add", "--reader", "default")[0] == 0
     assert Library.open(place).manifest.reader == "default"
+    assert "reader" not in run("sources")[1]
+
+
+def test_a_reader_that_cannot_be_loaded_makes_no_library(run: Run, place: Path, files: Path) -> None:
+    assert run("add", files, "--reader", "away.safetensors") == (1, "")
+    assert run.err.count("\n") == 1 and "away.safetensors" in run.err
+    assert not place.exists()
+
+
+def test_a_reader_named_from_its_own_folder_is_found_from_everywhere(
+    run: Run, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(BUNDLED, tmp_path / "mine.safetensors")
+    monkeypatch.chdir(tmp_path)
+    assert run("add", "--reader", "mine.safetensors")[0] == 0
+    assert Library.open(place).manifest.reader == str((tmp_path / "mine.safetensors").resolve())
+
+
+def test_papers_are_stored_and_reported_when_the_library_s_reader_has_gone(
+    filled: Run, place: Path, paper: Callable[..., Path], tmp_path: Path
+) -> None:
+    gone = str(tmp_path / "gone.safetensors")
+    with Library.open(place) as library:
+        library.add([], reader=gone)
+    more = paper("fins.xml", pmid="3", title="Fins", abstract="Fish have fins.")
+    report = filled.json("add", more)
+    assert [one["document_id"] for one in report["added"]] == ["pmid:3"]
+    remedy = f"go back to the default with: litquote add --reader default --library {place}\n"
+    assert filled.err.count("\n") == 1 and gone in filled.err and filled.err.endswith(remedy)
+    for words in (("ask", "Do legs grow?"), ("chat",), ("why", "Do legs grow?", "pmid:1"), ("serve",)):
+        assert filled(*words) == (1, "")
+        assert filled.err.count("\n") == 1 and filled.err.endswith(remedy)
+    assert filled.json("ask", "Do legs grow?", "--reader", "none")["question"] == "Do legs grow?"
+    assert filled("rebuild")[0] == 0, "reading sources anew needs no reader"
+    assert filled("add", "--reader", "default")[0] == 0
+    assert filled("ask", "Do legs grow?")[0] == 0
 
 
 @pytest.mark.parametrize("argv", [(), ("frobnicate",), ("ask",), ("search", "x", "-k", "many")])
