@@ -140,7 +140,7 @@ def table(result: Mapping[str, Any]) -> str:
         lines += [
             "",
             f"{name}: {of_set['questions']:,} questions, {library['documents']:,} documents, "
-            f"{library['passages']:,} passages",
+            f"{library['passages']:,} passages{_reader(library)}",
         ]
         systems = of_set["systems"]
         rows = [
@@ -152,6 +152,13 @@ def table(result: Mapping[str, Any]) -> str:
             lines.append(f"length ranks {library['length_rule']}; length_auroc 0.5: gives nothing away")
         lines += [_line(one) for one in parts if one.set == name]
     return "\n".join(lines)
+
+
+def _reader(library: Mapping[str, Any]) -> str:
+    if "reader" not in library:
+        return ""  # nothing was answered
+    made = library["reader"]
+    return f", reader {made['name']} ({made['fingerprint'][:8]})" if made else ", reader none"
 
 
 def comparison(found: Sequence[Difference]) -> str:

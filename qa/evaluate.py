@@ -39,6 +39,7 @@ from qa.lengths import length_baseline
 from qa.metrics import Column, Statistic
 from qa.provenance import commit
 from qa.ranking import SYSTEMS
+from qa.reader import load_reader
 
 STAGES = ("retrieve", "answer", "all")
 
@@ -109,7 +110,8 @@ def evaluate(
     """Run ``plan`` and return the result described above.
 
     ``on_count`` hears of documents written and questions asked. Raises UsageError for a set that is not as
-    docs/evaluation.md has it, a stage that does not exist, or two sets of one name.
+    docs/evaluation.md has it, a stage that does not exist, or two sets of one name, EncoderError for a reader
+    that cannot be loaded.
     """
     if plan.stage not in STAGES:
         raise UsageError(f"there is no stage {plan.stage!r}; choose one of {', '.join(STAGES)}")
@@ -118,6 +120,8 @@ def evaluate(
     names = [folder.resolve().name for folder in plan.sets]
     if len(set(names)) < len(names):
         raise UsageError("two sets have the same folder name; rename one, results are listed by name")
+    if plan.reader is not None and plan.stage != "retrieve":
+        load_reader(plan.reader)  # one that cannot be loaded is said before libraries are built
     encoder = encoder or (None if _own(plan) else load_encoder(plan.encoder))
     result: dict[str, Any] = {
         "commit": commit(),
@@ -236,7 +240,10 @@ def _run(
     if plan.stage != "retrieve":
         assistant = Assistant(library, reader=plan.reader)
         reader = assistant.reader
-        result["reader"] = reader and {"name": reader.name, "fingerprint": reader.fingerprint}
+        result["settings"]["libraries"][name]["reader"] = reader and {
+            "name": reader.name,
+            "fingerprint": reader.fingerprint,
+        }
         asked = answer_rows(assistant, questions, gold, on_count)
         outsiders: list[Question] = []
         if plan.outsiders:

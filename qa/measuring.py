@@ -49,6 +49,8 @@ def evaluate(arguments: argparse.Namespace) -> int:
         only=folder(arguments.only) if arguments.only else None,
     )
     announce(arguments.encoder)
+    if plan.stage != "retrieve":
+        announce_reader(plan.reader or "default")
     with counter() as on_count:
         result = evaluate.evaluate(plan, on_count=on_count)
     found = evalreport.differences(result, old, seed=arguments.seed) if old is not None else None

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from index.encoders import HashingEncoder
-from index.errors import UsageError
+from index.errors import EncoderError, UsageError
 from index.library import Library
 from qa import cli, evalreport, evalsets, metrics, provenance
 from qa.evalrows import right_passages
 from qa.evaluate import Plan, columns_of, evaluate
 from qa.lengths import length_baseline
 from qa.ranking import fuse
+from qa.reader import fingerprint
 
 pytest.importorskip("ir_measures", reason="ir-measures (the extra 'eval') is not installed")
 
@@ -157,8 +158,11 @@ def test_answers_on_the_tiny_set_have_the_values_worked_out_by_hand(
     assert found["sentence_f1"] == pytest.approx(4 / 7, abs=1e-5)
     assert found["span_f1"] == found["span_em"] == 1  # what the reader marks in it
     assert found["read_recall@1"] == found["read_recall@5"] == 1
-    assert result["reader"]["name"] == "default"
-    plain = values(measured(tiny, stage="answer", reader="none"), "litquote")
+    made = {"name": "default", "fingerprint": fingerprint()}
+    assert result["settings"]["libraries"]["tiny"]["reader"] == made
+    unread = measured(tiny, stage="answer", reader="none")
+    assert unread["settings"]["libraries"]["tiny"]["reader"] is None
+    plain = values(unread, "litquote")
     assert plain["span_f1"] == plain["sentence_f1"] == pytest.approx(4 / 7, abs=1e-5)
     assert plain["span_em"] == 0
     assert found["abstention_auroc"] == found["coverage@p90"] == 1
@@ -183,6 +187,34 @@ def test_questions_of_another_set_stand_in_for_unanswerable_ones(
     assert table["systems"]["litquote"]["confidence"][2] is None
     assert table["systems"]["bm25"]["recall@5"] == [1, 0.5, None]
     assert result["sets"]["tiny"]["questions"] == 2
+
+
+def test_outsiders_come_evenly_from_each_set_and_make_half_of_all(
+    measured: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """Three answerable and one unanswerable question of its own: two outsiders are missing."""
+    own = write(tmp_path / "tiny", CORPUS, [*QUESTIONS, {**QUESTIONS[0], "id": "q4"}])
+    others = [
+        write(tmp_path / name, None, [{"id": f"{name}{n}", "question": f"Which {name}?"} for n in range(5)])
+        for name in ("tax", "moon")
+    ]
+    result = measured(own, stage="answer", outsiders=tuple(others))
+    *asked, first, second = result["per_question"]["tiny"]["questions"]
+    assert asked == ["q1", "q2", "q3", "q4"]
+    assert {first[:-1], second[:-1]} == {"outsider:tax", "outsider:moon"}
+    answerable = result["per_question"]["tiny"]["systems"]["litquote"]["answerable"]
+    assert answerable == [1, 1, 0, 1, 0, 0]
+
+
+def test_a_passage_ranks_by_its_best_sentence_after_reading(
+    measured: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """What answers is said to stand in the paper on mercury, which is read but never comes first."""
+    wrong = {"text": "Mercury boils", "doc_id": "m", "start": 0}
+    asked = {**QUESTIONS[0], "answers": [wrong], "relevant": {"m": 1}}
+    found = values(measured(write(tmp_path / "tiny", CORPUS, [asked]), stage="answer"), "litquote")
+    assert (found["read_recall@1"], found["read_recall@5"]) == (0, 1)
+    assert found["sentence_hit@1"] == 0
 
 
 # -- sets and their libraries --------------------------------------------------------------------------
@@ -322,6 +354,40 @@ def test_a_sample_is_drawn_by_its_seed(measured: Callable[..., dict[str, Any]], 
     assert drawn(1) != drawn(2)
 
 
+@pytest.mark.parametrize("written", ["q3\n\nq1\n", '["q1", "q3"]', '{"tiny": ["q1", "q3"], "other": ["x"]}'])
+def test_only_the_questions_named_are_asked_in_their_order(
+    measured: Callable[..., dict[str, Any]], tiny: Path, tmp_path: Path, written: str
+) -> None:
+    (tmp_path / "only.txt").write_text(written, "utf-8")
+    result = measured(tiny, stage="answer", reader="none", only=tmp_path / "only.txt")
+    assert result["per_question"]["tiny"]["questions"] == ["q1", "q3"]
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("q1\nq9\nq8", "names questions that tiny does not have: q8, q9"),
+        ('{"other": ["q1"]}', "names no question of tiny"),
+        ('{"tiny": ', "cannot be read as a list of question ids"),
+        ('{"tiny": 3}', "cannot be read as a list of question ids"),
+    ],
+)
+def test_questions_that_a_set_does_not_have_are_named(
+    measured: Callable[..., dict[str, Any]], tiny: Path, tmp_path: Path, written: str, message: str
+) -> None:
+    (tmp_path / "only.txt").write_text(written, "utf-8")
+    with pytest.raises(UsageError, match=re.escape(message)):
+        measured(tiny, stage="retrieve", only=tmp_path / "only.txt")
+
+
+def test_a_reader_that_cannot_be_loaded_is_said_before_a_library_is_built(
+    measured: Callable[..., dict[str, Any]], tiny: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(EncoderError, match=r"away\.safetensors"):
+        measured(tiny, reader=str(tmp_path / "away.safetensors"))
+    assert not (tmp_path / "cache").exists()
+
+
 # -- reports -----------------------------------------------------------------------------------------
 
 
@@ -348,6 +414,15 @@ def test_comparing_uses_the_metrics_own_definition_not_only_means() -> None:
     wrong = {"best_score": [0.1, 0.2, 0.8, 0.9], "answerable": [1, 1, 0, 0]}
     (found,) = evalreport.differences(made_up(litquote=right), made_up(litquote=wrong))
     assert (found.metric, found.value) == ("abstention_auroc", 1)
+
+
+def test_what_was_read_is_compared_too() -> None:
+    names = ("span_f1", "sentence_f1", "read_recall@1", "read_recall@5", "read_ms")
+    old = made_up(litquote={name: [0.0, 1.0, 0.0, None] for name in names})
+    new = made_up(litquote={name: [1.0, 1.0, 1.0, None] for name in names})
+    found = {one.metric: (round(one.value, 5), one.questions) for one in evalreport.differences(new, old)}
+    mean = (round(2 / 3, 5), 3)
+    assert found == {**dict.fromkeys(names[:4], mean), "read_ms_p50": (1.0, 3)}
 
 
 def test_litquote_is_set_against_each_of_its_parts() -> None:
