@@ -114,7 +114,7 @@ def test_the_list_of_sources_names_place_papers_and_failures(
     (tmp_path / "files" / "bad.txt").write_bytes(b"")
     library.add([paper("a.xml", pmid="1", abstract="Legs grow.").parent])
     shown = terminal.sources(library, library.documents())
-    assert shown.startswith(f"{library.path} (generation 2): 1 document, 2 passages\n\n")
+    assert shown.startswith(f"{library.path} (generation 2): 1 document, 2 passages, reader none\n\n")
     assert "pmid:1  2020  Nógrádi  J Test   A title of a paper on cells" in shown
     assert "Still failing:" in shown and "the file is empty" in " ".join(shown.split())
 
