@@ -1,7 +1,6 @@
-"""Papers of one study, told by its number in a registry of trials.
+"""Papers of one study, told by its number in a registry of trials (:mod:`index.registrations`).
 
-The registries are the primary ones of WHO's network and those whose numbers papers print; formats as their
-sites give them. Cohorts are left out: a cohort's name stands in hundreds of papers that ask different
+Cohorts are left out: a cohort's name stands in hundreds of papers that ask different
 questions, and in reviews, so it shows no common study.
 """
 
@@ -9,37 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from index.records import Document
+from index.registrations import REGISTRIES, Number, numbers, placed
 
-_NO = r"(?:\s(?:[Nn]umber|[Nn]o\.?))?"
-#: Registries by name, the first to name a study first: what is sought in a text before its numbers are.
-REGISTRIES: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "ClinicalTrials.gov": (("NCT",), r"NCT[- ]?(\d{8})"),
-    "ISRCTN": (("ISRCTN",), r"ISRCTN[- ]?(\d{8})"),
-    "EudraCT": (("Eudra", "EUDRA"), rf"(?:Eudra|EUDRA)\s?-?C[Tt]{_NO}:?\s?(\d{{4}}-\d{{6}}-\d{{2}})"),
-    "ANZCTR": (("ACTRN",), r"ACTRN[- ]?(126\d{11})"),
-    "ChiCTR": (("ChiCTR", "CHICTR"), r"(?:ChiCTR|CHICTR)-?((?:[A-Z]{2,5}-)?\d{8,10})"),
-    "CTRI": (("CTRI",), r"CTRI/?\s?(\d{4}/\d{2,3}/\d{6})"),
-    "DRKS": (("DRKS",), r"DRKS[- ]?(\d{8})"),
-    "IRCT": (("IRCT",), r"IRCT[- ]?(\d{11,14}N\d{1,3})"),
-    "UMIN": (("UMIN",), r"(?:JPRN-)?UMIN(?:-?CTR)?[- ]?(\d{9})"),
-    "jRCT": (("jRCT", "JRCT"), r"(?:JPRN-)?[jJ]RCT(s?\d{9,10})"),
-    "JapicCTI": (("Japic", "JAPIC"), r"(?:JPRN-)?(?:Japic|JAPIC)CTI-?(\d{6})"),
-    "CRiS": (("KCT",), r"KCT(\d{7})"),
-    "PACTR": (("PACTR",), r"PACTR(\d{15,16})"),
-    "SLCTR": (("SLCTR",), r"SLCTR/(\d{4}/\d{3})"),
-    "TCTR": (("TCTR",), r"TCTR(\d{11})"),
-    "ReBec": (("RBR-",), r"RBR-?([0-9a-z]{6,9})"),
-    "RPCEC": (("RPCEC",), r"RPCEC(\d{8})"),
-    "NTR": (("NTR", "NL-OMON"), r"(?:NTR\s?|NL-OMON)(\d{3,5})"),
-}  # fmt: skip
-_PREFIX = {
-    "ClinicalTrials.gov": "NCT", "ANZCTR": "ACTRN", "CTRI": "CTRI/", "CRiS": "KCT", "SLCTR": "SLCTR/",
-    "ReBec": "RBR-", "EudraCT": "EudraCT ", "UMIN": "UMIN",
-}  # fmt: skip
-_PATTERNS = {name: re.compile(rf"(?<!\w){pattern}(?![\w-])") for name, (_, pattern) in REGISTRIES.items()}
+__all__ = ["REGISTRIES", "numbers", "studies", "trial_numbers"]
+
 #: The numbers of a record's own list stand alone; EudraCT's are bare there.
 _BARE_EUDRACT = re.compile(r"\d{4}-\d{6}-\d{2}")
 #: Where a paper says its own number; anywhere else it must say that it was registered.
@@ -48,32 +22,6 @@ _REGISTERED = re.compile(
     r"\bregist(?:ered|ration|ry|er)\b|\bclinicaltrials\.gov\b|\btrial (?:number|no\.|id)", re.I
 )
 _NEAR = 150
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Number:
-    """A trial's number in a registry, spelled one way: ``"NCT01234567"``."""
-
-    rank: int
-    registry: str
-    text: str
-
-
-def numbers(text: str) -> list[Number]:
-    """The registration numbers in ``text``, each once, in the order of REGISTRIES."""
-    return list(dict.fromkeys(number for number, _ in _found(text)))
-
-
-def _found(text: str) -> list[tuple[Number, int]]:
-    found = []
-    for rank, (name, (signs, _)) in enumerate(REGISTRIES.items()):
-        if any(sign in text for sign in signs):
-            prefix = _PREFIX.get(name, name)
-            found += [
-                (Number(rank, name, prefix + match[1]), match.start())
-                for match in _PATTERNS[name].finditer(text)
-            ]
-    return found
 
 
 def trial_numbers(document: Document, content: str) -> tuple[str, ...]:
@@ -94,7 +42,7 @@ def _in_text(document: Document, content: str) -> list[Number]:
         if section.label == "references":
             continue
         part = content[section.start : section.end]
-        for number, at in _found(part):
+        for number, at in placed(part):
             near = part[max(0, at - _NEAR) : at + _NEAR]
             if section.label in _OWN or _REGISTERED.search(near):
                 found[number] = None
