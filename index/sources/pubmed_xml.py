@@ -1,4 +1,4 @@
-"""PubMed XML: exports of a search, E-utilities' answers, books, and publishers' deposits.
+"""PubMed XML: exports of a search, E-utilities' answers, books, and publishers' deposits, plain or gzip'd.
 
 Roots: ``PubmedArticleSet`` (articles and books), ``PubmedBookArticleSet``, a single ``PubmedArticle``
 or ``PubmedBookArticle``, and ``ArticleSet``. Streaming: one record is in memory at a time.
@@ -14,6 +14,7 @@ from index.records import Document, Failure
 from index.sources.build import TextBuilder, label_for, make_document
 from index.sources.decoding import decode_head
 from index.sources.formats import root_element
+from index.sources.gzipped import head_of, unpacked
 from index.sources.pubmed_links import links, references
 from index.sources.pubmed_record import article_reference, book_reference, deposit_reference
 from index.sources.xml_stream import BrokenXML, Element, plain, records
@@ -50,7 +51,7 @@ _PLACEHOLDER = "abstract available from the publisher"
 def recognises(head: bytes, suffix: str) -> bool:
     """Whether a file beginning with ``head`` is PubMed XML, whatever its name."""
     try:
-        return root_element(decode_head(head)) in _ROOTS
+        return root_element(decode_head(head_of(head))) in _ROOTS
     except SourceError:
         return False
 
@@ -60,10 +61,10 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
 
     ``source`` is the SHA-256 of its bytes, ``name`` its name. Where the XML breaks off, the complete
     records before that are yielded and then a Failure that says how far it got. Raises SourceError
-    when there is no record at all, and when the XML declares entities.
+    when there is no record at all, when the XML declares entities, and for a damaged gzip file.
     """
     seen = 0
-    with path.open("rb") as stream:
+    with unpacked(path) as stream:
         try:
             for record in records(stream, _RECORDS):
                 seen += 1
