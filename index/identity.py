@@ -66,8 +66,9 @@ def unite_references(records: Sequence[Reference]) -> Reference:
 def unite(parts: Sequence[Document], document_id: str, other_ids: Sequence[str] = ()) -> Document:
     """One document out of the extractions of one paper, whatever the order they came in.
 
-    The fullest text is searched; metadata, aliases and links are united; the longest reference
-    list counts. ``other_ids`` are ids that earlier named the same paper.
+    The fullest text is searched; metadata, aliases and links are united; the reference list is that
+    of the text where the text tells its citations, else the longest. ``other_ids`` are ids that earlier
+    named the same paper.
     """
     ordered = sorted(parts, key=lambda part: (-quotable_length(part), part.text.sha256, part.text.source))
     base = ordered[0]
@@ -76,7 +77,8 @@ def unite(parts: Sequence[Document], document_id: str, other_ids: Sequence[str] 
     else:
         by_hash = sorted(parts, key=lambda part: (part.text.sha256, part.text.source))
         reference = unite_references([part.reference for part in by_hash])
-        citing = max(ordered, key=lambda part: len(part.references))
+        # the text's citations count the places of its own list
+        citing = base if base.citations else max(ordered, key=lambda part: len(part.references))
         links = tuple(dict.fromkeys(link for part in by_hash for link in part.links))
     aliases = [alias for part in ordered for alias in part.aliases]
     return replace(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields
 NOT_ANSWERS = frozenset({"title", "heading", "references", "keywords", "affiliations"})
 
 #: Labels that stand in the text for its reader only and are not cut into passages.
-NOT_SEARCHED = frozenset({"heading", "keywords", "affiliations"})
+NOT_SEARCHED = frozenset({"heading", "keywords", "affiliations", "licence"})
 
 
 @dataclass(frozen=True, slots=True)

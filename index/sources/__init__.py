@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+import index.sources.jats as jats
 import index.sources.plain_text as plain_text
 import index.sources.pubmed_page as pubmed_page
 import index.sources.pubmed_xml as pubmed_xml
@@ -44,6 +45,7 @@ class Reader(Protocol):
 #: Asked in this order; the first that recognises a file reads it.
 READERS: Mapping[str, Reader] = {
     "pubmed-xml": pubmed_xml,
+    "jats": jats,
     "pubmed-page": pubmed_page,
     "text": plain_text,
 }

@@ -119,8 +119,8 @@ def _markup(text: str, suffix: str) -> str:
         r"<front\b|DTD JATS|Archiving and Interchange", text
     ):
         return (
-            f"this is a full-text article in JATS XML (<{root}>), which this version cannot read yet;"
-            " export its PubMed record as XML, or save its text, and add that"
+            f"this is a full-text article in JATS XML (<{root}>) without its title and journal;"
+            " download it again from its publisher or PubMed Central"
         )
     if name in _HTML or page:
         return (
