@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+import index.sources.medline as medline
 import index.sources.plain_text as plain_text
 import index.sources.pubmed_page as pubmed_page
 import index.sources.pubmed_xml as pubmed_xml
@@ -45,6 +46,7 @@ class Reader(Protocol):
 READERS: Mapping[str, Reader] = {
     "pubmed-xml": pubmed_xml,
     "pubmed-page": pubmed_page,
+    "medline": medline,
     "text": plain_text,
 }
 
