@@ -23,6 +23,7 @@ import index.sources.medline as medline
 import index.sources.plain_text as plain_text
 import index.sources.pubmed_page as pubmed_page
 import index.sources.pubmed_xml as pubmed_xml
+import index.sources.ris as ris
 from index.errors import SourceError
 from index.records import Document, Failure
 
@@ -47,6 +48,7 @@ READERS: Mapping[str, Reader] = {
     "pubmed-xml": pubmed_xml,
     "pubmed-page": pubmed_page,
     "medline": medline,
+    "ris": ris,
     "text": plain_text,
 }
 

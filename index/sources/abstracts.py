@@ -48,7 +48,7 @@ _BARE = re.compile(rf"{_PLACE}(?P<label>(?i:{_NAMES}))(?:[^\S\n]+(?=[A-Z“\"(\d
 
 #: Tags of HTML and JATS that exports leave in titles and abstracts, and what stands in place of one.
 _BLOCK = re.compile(
-    r"\s*</?(?:jats:)?(?:p|br|div|sec|abstract|list|list-item|ul|ol|li|h[1-6])(?:\s[^<>]{0,300})?/?>\s*",
+    r"</?(?:jats:)?(?:p|br|div|sec|abstract|list|list-item|ul|ol|li|h[1-6])(?:\s[^<>]{0,300})?/?>",
     re.IGNORECASE,
 )
 _INLINE = re.compile(
@@ -99,7 +99,8 @@ def parts_of(abstract: str) -> list[tuple[str, str]]:
     either capitals and a colon, or the name of a part, whole. Small letters need two such names,
     names without a colon three.
     """
-    if _NONE.fullmatch(abstract.strip()):
+    abstract = "\n".join(filter(None, (tidy(line) for line in abstract.split("\n"))))
+    if _NONE.fullmatch(abstract):
         return []
     if above := _ABOVE.match(abstract):
         abstract = abstract[above.end() :]

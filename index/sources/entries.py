@@ -16,8 +16,9 @@ from index.sources.vancouver import MONTHS, find_doi
 from index.sources.vancouver_authors import is_group
 
 __all__ = [
-    "Entry", "authors_of", "document_of", "doi_in", "iso_date", "join_pages", "keywords_of",
-    "language_code", "mesh_of", "person", "pmcid_in", "pmid_in", "with_types",
+    "LONGEST", "Entry", "authors_of", "document_of", "doi_in", "iso_date", "join_pages", "keywords_of",
+    "language_code", "mesh_of", "person", "plain_title", "pmcid_in", "pmid_in",
+    "pmid_of_address", "with_types",
 ]  # fmt: skip
 
 #: A longer record is none; it is named and passed over.
@@ -44,10 +45,10 @@ _ET_AL = re.compile(r"(?:and )?others\.?|et\.? al\.?|\.\.\.|…", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:Jr|Sr|[1-4](?:st|nd|rd|th)|I{2,3}|IV)\.?")
 _INITIALS = re.compile(r"[A-Z](?:[.\s-]{0,2}[A-Z]){0,4}\.?")
 
-_PMIDS = (
-    re.compile(r"\b(?:PMID|PubMed ID|PUBMED)\s*[:=]?\s*(\d{4,8})\b", re.IGNORECASE),
-    re.compile(r"ncbi\.nlm\.nih\.gov/(?:m/)?(?:pubmed/)?(\d{4,8})\b", re.IGNORECASE),
-    re.compile(r"europepmc\.org/(?:article|abstract)/MED/(\d{4,8})\b", re.IGNORECASE),
+_PMID_WORD = re.compile(r"\b(?:PMID|PubMed ID|PUBMED)\s*[:=]?\s*(\d{4,8})\b", re.IGNORECASE)
+_PMID_ADDRESS = re.compile(
+    r"(?:ncbi\.nlm\.nih\.gov/(?:m/)?(?:pubmed/)?|europepmc\.org/(?:article|abstract)/MED/)(\d{4,8})\b",
+    re.IGNORECASE,
 )
 _PMCIDS = re.compile(r"\bPMC(\d{4,9})\b")
 
@@ -236,12 +237,13 @@ def _only(found: set[str]) -> str:
 
 
 def pmid_in(*texts: str) -> str:
-    """The PMID that ``texts`` name, by word or by address; ``""`` when they name several."""
-    for pattern in _PMIDS:
-        found = {match[1].lstrip("0") for text in texts for match in pattern.finditer(text)}
-        if found:
-            return _only(found)
-    return ""
+    """The PMID that ``texts`` tell by name; ``""`` when they tell several."""
+    return _only({match[1].lstrip("0") for text in texts for match in _PMID_WORD.finditer(text)})
+
+
+def pmid_of_address(*addresses: str) -> str:
+    """The PMID of the record's pages at PubMed and Europe PMC; ``""`` when there are several."""
+    return _only({match[1].lstrip("0") for text in addresses for match in _PMID_ADDRESS.finditer(text)})
 
 
 def pmcid_in(*texts: str) -> str:

@@ -94,6 +94,7 @@ def links_in(note: str) -> tuple[Link, ...]:
     A phrase such as "Erratum in" counts at the beginning of a sentence or line and before a colon or
     line end; what it tells of goes on to the next phrase, an empty line, or a closing bracket.
     """
+    note = "\n".join(" ".join(line.split()) for line in note.split("\n"))
     heads = list(_HEAD.finditer(note))
     found = []
     for place, head in enumerate(heads):
