@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+import index.sources.bibtex as bibtex
 import index.sources.medline as medline
 import index.sources.plain_text as plain_text
 import index.sources.pubmed_page as pubmed_page
@@ -49,6 +50,7 @@ READERS: Mapping[str, Reader] = {
     "pubmed-page": pubmed_page,
     "medline": medline,
     "ris": ris,
+    "bibtex": bibtex,
     "text": plain_text,
 }
 
