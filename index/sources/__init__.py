@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Protocol
 
 import index.sources.bibtex as bibtex
+import index.sources.csl_json as csl_json
+import index.sources.endnote_xml as endnote_xml
 import index.sources.medline as medline
 import index.sources.plain_text as plain_text
 import index.sources.pubmed_page as pubmed_page
@@ -51,6 +53,8 @@ READERS: Mapping[str, Reader] = {
     "medline": medline,
     "ris": ris,
     "bibtex": bibtex,
+    "endnote-xml": endnote_xml,
+    "csl-json": csl_json,
     "text": plain_text,
 }
 

@@ -60,6 +60,8 @@ _TITLE = re.compile(
     r"<(?:jats:)?title(?:\s[^<>]{0,300})?>(.{0,200}?)</(?:jats:)?title>", re.IGNORECASE | re.DOTALL
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});")
+#: Around a heading that a tag told, until ``parts_of`` reads it.
+_HEADING = re.compile("\ue002([^\ue002\ue003]*)\ue003")
 _SURROGATE = re.compile("[\ud800-\udfff\0]")
 
 #: The word above it all.
@@ -76,7 +78,7 @@ _NONE = re.compile(
 
 def tidy(text: str) -> str:
     """``text`` with runs of white space as one space: line ends in a record's field are its wrapping."""
-    return " ".join(_SURROGATE.sub("\ufffd", text).split())
+    return " ".join(_HEADING.sub(r"\1", _SURROGATE.sub("\ufffd", text)).split())
 
 
 def plain_markup(text: str) -> str:
@@ -85,7 +87,7 @@ def plain_markup(text: str) -> str:
     Only tags by their known names go: ``p<0.05 and n>3`` stays as it is.
     """
     if "<" in text:
-        text = _TITLE.sub(r"\n\1\n", text)
+        text = _TITLE.sub("\n\ue002\\1\ue003\n", text)
         text = _INLINE.sub("", _BLOCK.sub("\n", text))
     if "&" in text:
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
@@ -99,6 +101,15 @@ def parts_of(abstract: str) -> list[tuple[str, str]]:
     either capitals and a colon, or the name of a part, whole. Small letters need two such names,
     names without a colon three.
     """
+    if _HEADING.search(abstract):
+        opening, *rest = _HEADING.split(abstract)
+        pairs = [("", opening), *zip(rest[::2], rest[1::2], strict=True)]
+        named = [(tidy(heading).rstrip(":"), tidy(text)) for heading, text in pairs]
+        return [
+            ("" if heading.lower() in {"abstract", "summary"} else heading, text)
+            for heading, text in named
+            if text
+        ]
     abstract = "\n".join(filter(None, (tidy(line) for line in abstract.split("\n"))))
     if _NONE.fullmatch(abstract):
         return []

@@ -14,7 +14,7 @@ from typing import AnyStr, BinaryIO
 from index.errors import SourceError
 from index.sources.decoding import BINARY, is_binary, likeliest, wide_encoding
 
-__all__ = ["lines"]
+__all__ = ["characters", "lines"]
 
 _BLOCK = 1 << 20
 
@@ -47,6 +47,38 @@ def lines(path: Path) -> Iterator[str]:
             yield from text.removesuffix("\n").split("\n")
 
 
+def characters(path: Path) -> Iterator[str]:
+    """The characters of the file at ``path`` in blocks, whatever its lines; line ends as they are.
+
+    UTF-16, UTF-32, or UTF-8 in which a stray byte is read as Windows-1252. Raises SourceError for
+    binary data.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(65536)
+        encoding, mark = wide_encoding(head)
+        if not encoding and is_binary(head):
+            raise SourceError(BINARY)
+        stream.seek(mark)
+        handling = "strict" if encoding else "litquote-stray"
+        decoder = codecs.getincrementaldecoder(encoding or "utf-8")(handling)
+        while True:
+            block = stream.read(_BLOCK)
+            try:
+                text = decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                raise _misfit(encoding) from error
+            if "\0" in text:
+                raise SourceError(BINARY)
+            if text:
+                yield text.replace("\ufeff", "")
+            if not block:
+                return
+
+
+def _misfit(encoding: str) -> SourceError:
+    return SourceError(f"the file is {encoding.upper()} but some bytes do not fit; save it again as UTF-8")
+
+
 def _wide(stream: BinaryIO, encoding: str) -> Iterator[str]:
     """Runs of whole lines of UTF-16 or UTF-32."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
@@ -56,9 +88,7 @@ def _wide(stream: BinaryIO, encoding: str) -> Iterator[str]:
         try:
             text = rest + decoder.decode(block)
         except UnicodeDecodeError as error:
-            raise SourceError(
-                f"the file is {encoding.upper()} but some bytes do not fit; save it again as UTF-8"
-            ) from error
+            raise _misfit(encoding) from error
         if "\0" in text:
             raise SourceError(BINARY)
         if not block:

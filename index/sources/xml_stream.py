@@ -34,8 +34,8 @@ _LEADING = re.compile(rb"[ \t\r\n]*")
 _UNREAD = frozenset({"annotation", "annotation-xml"})
 
 
-def records(stream: BinaryIO, names: Collection[str]) -> Iterator[Element]:
-    """The elements called ``names`` that are the root or its children, each when it is complete.
+def records(stream: BinaryIO, names: Collection[str], *, depth: int = 1) -> Iterator[Element]:
+    """The elements called ``names`` that are the root or at most ``depth`` levels below, each when complete.
 
     An element is cleared when the next is asked for, with everything before it: memory does not
     grow with the number of records. White space before the XML declaration is passed over.
@@ -56,14 +56,16 @@ def records(stream: BinaryIO, names: Collection[str]) -> Iterator[Element]:
         remove_pis=True,
     )
     try:
-        yield from _complete(iter(events), names)
+        yield from _complete(iter(events), names, depth)
     except etree.XMLSyntaxError as error:
         told = [entry for entry in events.error_log if entry.line > 0]
         line, reason = (told[-1].line, told[-1].message) if told else (error.lineno or 0, error.msg or "")
         raise BrokenXML(f"line {line}: {' '.join(reason.split(', line ')[0].split())}") from error
 
 
-def _complete(events: Iterator[tuple[str, Element]], names: Collection[str]) -> Iterator[Element]:
+def _complete(
+    events: Iterator[tuple[str, Element]], names: Collection[str], deepest: int
+) -> Iterator[Element]:
     depth = 0
     single = False
     for event, element in events:
@@ -74,7 +76,7 @@ def _complete(events: Iterator[tuple[str, Element]], names: Collection[str]) -> 
             depth += 1
             continue
         depth -= 1
-        if depth == 1 and not single:
+        if 1 <= depth <= deepest and not single:
             if element.tag in names:
                 yield element
             _forget(element)
