@@ -24,7 +24,9 @@ import index.sources.csl_json as csl_json
 import index.sources.endnote_xml as endnote_xml
 import index.sources.medline as medline
 import index.sources.plain_text as plain_text
+import index.sources.pubmed_csv as pubmed_csv
 import index.sources.pubmed_page as pubmed_page
+import index.sources.pubmed_text as pubmed_text
 import index.sources.pubmed_xml as pubmed_xml
 import index.sources.ris as ris
 from index.errors import SourceError
@@ -49,12 +51,14 @@ class Reader(Protocol):
 #: Asked in this order; the first that recognises a file reads it.
 READERS: Mapping[str, Reader] = {
     "pubmed-xml": pubmed_xml,
-    "pubmed-page": pubmed_page,
     "medline": medline,
+    "pubmed-text": pubmed_text,
+    "pubmed-csv": pubmed_csv,
     "ris": ris,
     "bibtex": bibtex,
     "endnote-xml": endnote_xml,
     "csl-json": csl_json,
+    "pubmed-page": pubmed_page,
     "text": plain_text,
 }
 

@@ -104,10 +104,10 @@ def parts_of(abstract: str) -> list[tuple[str, str]]:
     if _HEADING.search(abstract):
         opening, *rest = _HEADING.split(abstract)
         pairs = [("", opening), *zip(rest[::2], rest[1::2], strict=True)]
-        named = [(tidy(heading).rstrip(":"), tidy(text)) for heading, text in pairs]
+        told = [(tidy(heading).rstrip(":"), tidy(text)) for heading, text in pairs]
         return [
             ("" if heading.lower() in {"abstract", "summary"} else heading, text)
-            for heading, text in named
+            for heading, text in told
             if text
         ]
     abstract = "\n".join(filter(None, (tidy(line) for line in abstract.split("\n"))))

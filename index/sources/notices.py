@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from index.records import Link, Retraction
 from index.sources.vancouver import find_doi
 
-__all__ = ["TAGS", "link", "links_in", "notice_types", "retraction"]
+__all__ = ["TAGS", "link", "link_kind", "links_in", "notice_types", "retraction", "several"]
 
 #: MEDLINE's tags and the kinds of link they are (NLM, "MEDLINE/PubMed Data Element (Field)
 #: Descriptions", Comments/Corrections), spelt as the PubMed XML reader spells them.
@@ -101,16 +101,20 @@ def links_in(note: str) -> tuple[Link, ...]:
         end = heads[place + 1].start() if place + 1 < len(heads) else len(note)
         told = re.split(r"\n\s*\n|\]", note[head.start("told") : end])[0]
         kind = _KINDS[" ".join(head["kind"].lower().split())]
-        for one in _several(told):
-            found.append(link(kind, one))
+        found += several(kind, told)
     return tuple(dict.fromkeys(found))
 
 
-def _several(told: str) -> list[str]:
-    """One entry for each notice where one phrase tells of several: parted by line or by PMID."""
+def link_kind(heading: str) -> str:
+    """The kind of link that a heading such as "Comment in" stands above, or ``""``."""
+    return _KINDS.get(" ".join(heading.lower().split()).rstrip(":"), "")
+
+
+def several(kind: str, told: str) -> list[Link]:
+    """One link for each notice in ``told``: they are parted by line ends or by their PMIDs."""
     lines = [" ".join(line.split()) for line in re.split(r"(?<=\d\.)\n|(?<=\d)\n(?=\s*[A-Z])", told)]
     joined = [piece for line in lines for piece in re.split(r"(?<=PMID: \d{8})\.?;?\s+(?=[A-Z])", line)]
-    return [piece.strip(" ;") for piece in joined if piece.strip(" ;.")]
+    return [link(kind, piece.strip(" ;")) for piece in joined if piece.strip(" ;.")]
 
 
 def notice_types(title: str) -> tuple[str, ...]:
