@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from html.entities import html5
 from itertools import zip_longest
 
 from index.sources.build import TextBuilder, label_for
@@ -90,8 +91,14 @@ def plain_markup(text: str) -> str:
         text = _TITLE.sub("\n\ue002\\1\ue003\n", text)
         text = _INLINE.sub("", _BLOCK.sub("\n", text))
     if "&" in text:
-        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+        text = _ENTITY.sub(_character, text)
     return text.strip()
+
+
+def _character(entity: re.Match[str]) -> str:
+    """What an entity stands for; one that HTML does not know stays (``&nothing;`` is no "not" and "hing")."""
+    name = entity[0][1:]
+    return html.unescape(entity[0]) if name[0] == "#" or name in html5 else entity[0]
 
 
 def parts_of(abstract: str) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ to hand over one entry at a time, since both want the whole file in memory.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -31,6 +32,10 @@ _KINDS = (
 )
 _OPENING = re.compile(rf"[ \t]*@[ \t]*({_KINDS})[ \t]*([{{(])(.*)", re.IGNORECASE)
 _ENTRY = re.compile(r"[ \t]*@[ \t]*([A-Za-z_]\w{1,30})[ \t]*[{(]")
+
+#: An at sign that begins a line inside an entry, and what stands for it while the entry is split.
+_INSIDE = re.compile(r"\n[ \t]*@")
+_AT = "\ue004"
 _NOT_ENTRIES = frozenset({"comment", "preamble", "string"})
 
 #: What programs write above the entries.
@@ -134,8 +139,10 @@ def _fields(text: str, strings: Mapping[str, str]) -> dict[str, str] | None:
     from bibtexparser.model import DuplicateFieldKeyBlock
     from bibtexparser.splitter import Splitter
 
+    # what it cannot read becomes a Failure
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     try:
-        library = Splitter(text).split()
+        library = Splitter(_INSIDE.sub(rf"\g<0>{_AT}", text).replace(f"@{_AT}", _AT)).split()
     except Exception:
         return None
     blocks = [*library.entries]
@@ -147,7 +154,7 @@ def _fields(text: str, strings: Mapping[str, str]) -> dict[str, str] | None:
     entry = blocks[0]
     found = {"entry type": entry.entry_type.lower().strip(), "entry key": entry.key.strip()}
     for field in entry.fields:
-        value = _value(str(field.value), strings)
+        value = _value(str(field.value), strings).strip()
         if value:
             found.setdefault(field.key.strip().lower(), value)
     return found
@@ -162,7 +169,7 @@ def _value(printed: str, strings: Mapping[str, str]) -> str:
             parts.append(piece[1:-1])
         else:
             parts.append(strings.get(piece.lower(), piece))
-    return "".join(parts).strip()
+    return "".join(parts).replace(_AT, "@")
 
 
 def _joined(printed: str) -> list[str]:

@@ -70,7 +70,7 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
     seen = 0
     with path.open("rb") as stream:
         try:
-            for record in records(stream, {"record"}, depth=2):
+            for record in records(stream, {"record"}, anywhere=True):
                 seen += 1
                 try:
                     entry = _entry(record)

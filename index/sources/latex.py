@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from functools import cache
@@ -83,6 +84,9 @@ def _reader() -> Callable[[str], str]:
     """pylatexenc, taught what BibLaTeX and publishers write besides."""
     from pylatexenc import latex2text, latexwalker, macrospec
 
+    # what it cannot read is read another way and told to nobody
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
+
     def words(node: Any, l2tobj: Any) -> str:
         """The arguments of a macro that is not known otherwise."""
         arguments = node.nodeargd.argnlist if node.nodeargd else []
@@ -106,7 +110,10 @@ def _reader() -> Callable[[str], str]:
     walker = latexwalker.get_default_latex_context_db()
     walker.add_context_category(
         "litquote",
-        macros=[macrospec.std_macro(name, False, 1) for name in (*quotes, *others)],
+        macros=[
+            *(macrospec.std_macro(name, False, 1) for name in (*quotes, *others)),
+            macrospec.std_macro("href", False, 2),
+        ],
         prepend=True,
     )
     reader = latex2text.LatexNodes2Text(latex_context=texts, math_mode="text", keep_comments=True)

@@ -68,10 +68,12 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
 def _records(path: Path) -> Iterator[tuple[str, list[str]]]:
     """The mark behind the number ("." or ":") and the lines of each record; numbers count up from 1."""
     held: list[str] = []
-    expected, mark, gap, size = 1, "", True, 0
+    expected, mark, gap, size = 1, "", 2, 0
     for line in lines(path):
         number = _NUMBER.match(line) if gap else None
-        if number and int(number[1]) == expected and (not mark or number[2] == mark):
+        # two empty lines part abstracts: one parts the paragraphs of one, which may be numbered
+        new = number and int(number[1]) == expected and (not mark or number[2] == mark)
+        if number and new and (gap > 1 or number[2] == ":"):
             if held:
                 yield mark, held
             expected, mark, size = expected + 1, number[2], 0
@@ -79,7 +81,7 @@ def _records(path: Path) -> Iterator[tuple[str, list[str]]]:
         elif held and size <= LONGEST:
             held.append(line)
             size += len(line)
-        gap = not line.strip() or line.startswith("[")
+        gap = gap + 1 if not line.strip() or not held else 0
     if held:
         yield mark, held
 

@@ -16,9 +16,11 @@ from lxml import etree
 
 from index.errors import SourceError
 
-__all__ = ["BrokenXML", "Element", "plain", "records"]
+__all__ = ["XML_LANG", "BrokenXML", "Element", "all_text", "plain", "records"]
 
 Element = etree._Element
+
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class BrokenXML(SourceError):
@@ -34,11 +36,12 @@ _LEADING = re.compile(rb"[ \t\r\n]*")
 _UNREAD = frozenset({"annotation", "annotation-xml"})
 
 
-def records(stream: BinaryIO, names: Collection[str], *, depth: int = 1) -> Iterator[Element]:
-    """The elements called ``names`` that are the root or at most ``depth`` levels below, each when complete.
+def records(stream: BinaryIO, names: Collection[str], *, anywhere: bool = False) -> Iterator[Element]:
+    """The elements called ``names`` that are the root or its children, each when it is complete.
 
-    An element is cleared when the next is asked for, with everything before it: memory does not
-    grow with the number of records. White space before the XML declaration is passed over.
+    ``anywhere``: at any depth, outermost only, and whatever their namespace. An element is cleared
+    when the next is asked for, with everything before it: memory does not grow with the number of
+    records. White space before the XML declaration is passed over.
 
     Raises SourceError when the document declares entities, and BrokenXML, with the line, where it
     stops being XML: all complete elements before that were yielded.
@@ -55,17 +58,25 @@ def records(stream: BinaryIO, names: Collection[str], *, depth: int = 1) -> Iter
         remove_comments=True,
         remove_pis=True,
     )
+    last: list[tuple[str, Element]] = []
+
+    def watched() -> Iterator[tuple[str, Element]]:
+        for item in events:
+            last[:] = [item]
+            yield item
+
     try:
-        yield from _complete(iter(events), names, depth)
+        yield from (_outermost if anywhere else _complete)(watched(), names)
     except etree.XMLSyntaxError as error:
         told = [entry for entry in events.error_log if entry.line > 0]
+        closed = bool(last) and last[0][0] == "end" and last[0][1].getparent() is None
+        if closed and told and told[-1].domain == etree.ErrorDomains.NAMESPACE:
+            return  # a prefix that nobody declared: everything was read nevertheless
         line, reason = (told[-1].line, told[-1].message) if told else (error.lineno or 0, error.msg or "")
         raise BrokenXML(f"line {line}: {' '.join(reason.split(', line ')[0].split())}") from error
 
 
-def _complete(
-    events: Iterator[tuple[str, Element]], names: Collection[str], deepest: int
-) -> Iterator[Element]:
+def _complete(events: Iterator[tuple[str, Element]], names: Collection[str]) -> Iterator[Element]:
     depth = 0
     single = False
     for event, element in events:
@@ -76,12 +87,30 @@ def _complete(
             depth += 1
             continue
         depth -= 1
-        if 1 <= depth <= deepest and not single:
+        if depth == 1 and not single:
             if element.tag in names:
                 yield element
             _forget(element)
         elif depth == 0 and single:
             yield element
+
+
+def _outermost(events: Iterator[tuple[str, Element]], names: Collection[str]) -> Iterator[Element]:
+    first = True
+    inside: Element | None = None
+    for event, element in events:
+        if event == "start":
+            if first:
+                _refuse_entities(element)
+            first = False
+            if inside is None and element.tag.rpartition("}")[2] in names:
+                inside = element
+        elif element is inside:
+            inside = None
+            yield element
+            _forget(element)
+        elif inside is None:
+            _forget(element)
 
 
 def _refuse_entities(root: Element) -> None:
@@ -113,6 +142,11 @@ def plain(element: Element | None) -> str:
     parts: list[str] = []
     _collect(element, parts)
     return _INDENT.sub(" ", "".join(parts)).strip()
+
+
+def all_text(element: Element) -> str:
+    """Every character in ``element``, white space as it is."""
+    return "".join(map(str, element.itertext()))
 
 
 def _collect(element: Element, parts: list[str]) -> None:
