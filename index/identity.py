@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from index.records import NOT_ANSWERS, Document, Reference
+from index.records import NOT_ANSWERS, Document, Link, Reference
+
+#: A paper of one of these types is another paper than the one it is about, whatever its title.
+_APART = frozenset({
+    "preprint", "published erratum", "retraction of publication", "retraction notice",
+    "expression of concern",
+})  # fmt: skip
 
 _UNITED = ("publication_types", "keywords", "mesh", "trials")
 _AUTHORS = ("authors", "authors_complete")
@@ -16,13 +23,26 @@ def same_paper(one: Reference, other: Reference) -> bool | None:
     """Whether two records name one paper: by the surest identifier both have, None when they share no kind.
 
     A PMID is given by one registry and surest; a DOI may be miscopied; title keys only bring
-    records together that are then compared here.
+    records together that are then compared here. Without an identifier in common, a preprint and
+    what is none, a notice and what is none, and papers in different volumes that begin on different
+    pages, are different: a wrong join is worse than a missed one.
     """
     for kind in ("pmid", "doi", "pmcid"):
         mine, theirs = getattr(one, kind).casefold(), getattr(other, kind).casefold()
         if mine and theirs:
             return bool(mine == theirs)
-    return None
+    return False if _apart(one, other) else None
+
+
+def _apart(one: Reference, other: Reference) -> bool:
+    """Whether two records of one title, year and first author tell that they are different papers."""
+    if one.publication_types and other.publication_types:
+        mine, theirs = ({kind.casefold() for kind in r.publication_types} & _APART for r in (one, other))
+        if mine != theirs:
+            return True
+    volumes = {one.volume.casefold(), other.volume.casefold()}
+    pages = {re.split(r"[-–,;]", r.pages.casefold())[0].strip(" e") for r in (one, other)}
+    return len(volumes) == len(pages) == 2 and "" not in volumes | pages
 
 
 def known_by(aliases: Sequence[str]) -> Reference:
@@ -56,11 +76,24 @@ def unite_references(records: Sequence[Reference]) -> Reference:
             changes[name] = next(
                 (v for record in ranked if (v := getattr(record, name))), getattr(best, name)
             )
+    fuller = [record.date for record in ranked if best.year and record.date.startswith(str(best.year))]
+    if fuller:
+        changes["date"] = max(fuller, key=len)
     named = [record for record in ranked if record.authors]
     if named:
         authors = next((record for record in named if record.authors_complete), named[0])
         changes["authors"], changes["authors_complete"] = authors.authors, authors.authors_complete
     return replace(best, **changes)
+
+
+def _each_once(links: Iterable[Link]) -> tuple[Link, ...]:
+    """Each related paper once for each kind, with the longest note that a source gave it."""
+    found: dict[tuple[str, str], Link] = {}
+    for link in links:
+        name = (link.kind, link.target or link.note)
+        if name not in found or len(link.note) > len(found[name].note):
+            found[name] = link
+    return tuple(found.values())
 
 
 def unite(parts: Sequence[Document], document_id: str, other_ids: Sequence[str] = ()) -> Document:
@@ -79,7 +112,7 @@ def unite(parts: Sequence[Document], document_id: str, other_ids: Sequence[str] 
         reference = unite_references([part.reference for part in by_hash])
         # the text's citations count the places of its own list
         citing = base if base.citations else max(ordered, key=lambda part: len(part.references))
-        links = tuple(dict.fromkeys(link for part in by_hash for link in part.links))
+        links = _each_once(link for part in by_hash for link in part.links)
     aliases = [alias for part in ordered for alias in part.aliases]
     return replace(
         base,

@@ -19,10 +19,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+import index.sources.bibtex as bibtex
+import index.sources.csl_json as csl_json
+import index.sources.endnote_xml as endnote_xml
 import index.sources.jats as jats
+import index.sources.medline as medline
 import index.sources.plain_text as plain_text
+import index.sources.pubmed_csv as pubmed_csv
 import index.sources.pubmed_page as pubmed_page
+import index.sources.pubmed_text as pubmed_text
 import index.sources.pubmed_xml as pubmed_xml
+import index.sources.ris as ris
 from index.errors import SourceError
 from index.records import Document, Failure
 
@@ -46,6 +53,13 @@ class Reader(Protocol):
 READERS: Mapping[str, Reader] = {
     "pubmed-xml": pubmed_xml,
     "jats": jats,
+    "medline": medline,
+    "pubmed-text": pubmed_text,
+    "pubmed-csv": pubmed_csv,
+    "ris": ris,
+    "bibtex": bibtex,
+    "endnote-xml": endnote_xml,
+    "csl-json": csl_json,
     "pubmed-page": pubmed_page,
     "text": plain_text,
 }

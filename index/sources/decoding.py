@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 from charset_normalizer import from_bytes
 
 from index.errors import SourceError
 
-__all__ = ["decode", "decode_head"]
+__all__ = ["BINARY", "decode", "decode_head", "is_binary", "likeliest", "wide_encoding"]
 
 #: Longest first: the mark of UTF-32 begins with that of UTF-16.
 _MARKS: tuple[tuple[bytes, str], ...] = (
@@ -35,7 +36,7 @@ _NOT_WESTERN = frozenset(
 )
 
 _SAMPLE = 65536
-_BINARY = "the file holds binary data, not text; save the article as text, HTML or PubMed XML and add that"
+BINARY = "the file holds binary data, not text; save the article as text, HTML or PubMed XML and add that"
 
 
 def decode(data: bytes) -> str:
@@ -56,6 +57,7 @@ def decode(data: bytes) -> str:
     return text
 
 
+@lru_cache(maxsize=2)  # every reader in turn asks for the same head
 def decode_head(head: bytes) -> str:
     """The characters of a file's beginning, which may be cut inside a character; as ``decode``."""
     if b"\0" in head:
@@ -77,13 +79,33 @@ def _decoded(data: bytes) -> str:
             return _strict(data[len(mark) :], encoding)
     if b"\0" in data:
         return _utf16(data)
-    sample = data[:_SAMPLE]
-    if len(sample) - len(sample.translate(None, _CONTROLS)) > len(sample) / 100:
-        raise SourceError(_BINARY)
+    if is_binary(data):
+        raise SourceError(BINARY)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         return _nearly_utf8(data) or _guessed(data, error.start)
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether more than one in a hundred of the first bytes is a control that text does not hold."""
+    sample = data[:_SAMPLE]
+    return len(sample) - len(sample.translate(None, _CONTROLS)) > len(sample) / 100
+
+
+def wide_encoding(head: bytes) -> tuple[str, int]:
+    """The encoding of a file that is UTF-16 or UTF-32, and the length of its mark; ``("", 0)`` for others.
+
+    Raises SourceError for zero bytes that are neither.
+    """
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding, len(mark)
+    if b"\0" not in head:
+        return "", 0
+    _utf16(head[: len(head) & ~3])
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    return ("utf-16-le" if even < odd else "utf-16-be"), 0
 
 
 def _strict(data: bytes, encoding: str) -> str:
@@ -98,7 +120,7 @@ def _strict(data: bytes, encoding: str) -> str:
                 " save it again as UTF-8"
             ) from error
     if "\0" in text:
-        raise SourceError(_BINARY)
+        raise SourceError(BINARY)
     return text
 
 
@@ -108,15 +130,15 @@ def _utf16(data: bytes) -> str:
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     encoding = "utf-16-le" if even * 20 <= odd else "utf-16-be" if odd * 20 <= even else ""
     if not encoding:
-        raise SourceError(_BINARY)
+        raise SourceError(BINARY)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise SourceError(_BINARY) from error
+        raise SourceError(BINARY) from error
     shown = text[:_SAMPLE]
     printable = sum(char.isprintable() or char.isspace() for char in shown)
     if "\0" in text or printable < 0.98 * len(shown):
-        raise SourceError(_BINARY)
+        raise SourceError(BINARY)
     return text
 
 
@@ -145,7 +167,19 @@ def _nearly_utf8(data: bytes) -> str:
 def _guessed(data: bytes, first_bad: int) -> str:
     """``data`` in the likeliest of the candidate encodings; ``first_bad`` is a byte that is not UTF-8."""
     start = max(data.rfind(b"\n", 0, first_bad), first_bad - _SAMPLE // 4, 0)
-    sample = data[start : start + _SAMPLE]
+    for encoding in likeliest(data[start : start + _SAMPLE]):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    text = data.decode("latin-1")
+    if sum("\x80" <= char <= "\x9f" for char in text[:_SAMPLE]) > len(text[:_SAMPLE]) / 100:
+        raise SourceError(BINARY)
+    return text
+
+
+def likeliest(sample: bytes) -> list[str]:
+    """The encodings that ``sample``, which is not UTF-8, may be in, the likeliest first."""
     found = list(from_bytes(sample, cp_isolation=_CANDIDATES, language_threshold=0.05))
     western = [
         "cp1252"
@@ -154,12 +188,4 @@ def _guessed(data: bytes, first_bad: int) -> str:
         and "cp1252" in match.could_be_from_charset
         and match.language not in _NOT_WESTERN
     ]
-    for encoding in [*western, *(match.encoding for match in found), "cp1252"]:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    text = data.decode("latin-1")
-    if sum("\x80" <= char <= "\x9f" for char in text[:_SAMPLE]) > len(text[:_SAMPLE]) / 100:
-        raise SourceError(_BINARY)
-    return text
+    return [*western, *(match.encoding for match in found), "cp1252"]

@@ -138,7 +138,12 @@ def _markup(text: str, suffix: str) -> str:
 
 
 def _export(text: str, suffix: str) -> str:
-    """What ``text`` is when it is data for a program, else ``""``."""
+    """What ``text`` is when it is data for a program that no reader of records took, else ``""``."""
     kind = next((kind for pattern, kind in _EXPORTS if re.match(pattern, text)), _SUFFIXES.get(suffix, ""))
-    remedy = "export the articles from PubMed as XML and add that"
-    return f"this is {kind}, which this version cannot read yet; {remedy}" if kind else ""
+    if kind == "JSON":
+        return "this is JSON, but not CSL-JSON; export the references as CSL-JSON, RIS or BibTeX and add that"
+    if kind.startswith("a table"):
+        return f"this is {kind}, but not one of PubMed's; export the references as RIS or BibTeX and add that"
+    return f"this is {kind}, but it holds no record that can be read; export the references again" * bool(
+        kind
+    )

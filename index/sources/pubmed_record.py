@@ -14,7 +14,16 @@ from index.sources.pubmed_links import bare_doi, retraction
 from index.sources.vancouver import full_pages
 from index.sources.xml_stream import Element, plain
 
-__all__ = ["article_reference", "book_reference", "date_of", "deposit_reference", "whole_pages"]
+__all__ = [
+    "article_reference",
+    "book_reference",
+    "date_of",
+    "deposit_reference",
+    "is_registry",
+    "pmcid_of",
+    "title_of",
+    "whole_pages",
+]
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -126,12 +135,13 @@ def _identifiers(elements: Iterable[Element]) -> dict[str, str]:
     return found
 
 
-def _pmcid(printed: str) -> str:
+def pmcid_of(printed: str) -> str:
+    """``"PMC123.1"`` or ``"123"`` -> ``"PMC123"``; ``""`` for what is neither."""
     number = re.match(r"(?:PMC)?(\d+)", printed)
     return f"PMC{number[1]}" if number else ""
 
 
-def _title(*candidates: str) -> str:
+def title_of(*candidates: str) -> str:
     """The first title that is one, without its closing full stop (an initialism keeps its own)."""
     for title in candidates:
         if title and title.strip("[]. ").lower() != "not available":
@@ -147,11 +157,16 @@ def _mesh(citation: Element) -> tuple[str, ...]:
     return tuple(filter(None, found))
 
 
+def is_registry(bank: str) -> bool:
+    """Whether a data bank PubMed names is a registry of trials."""
+    name = bank.lower()
+    return name in _REGISTRIES or name.split(" ")[0] in _REGISTRIES
+
+
 def _trials(article: Element) -> tuple[str, ...]:
     found: list[str] = []
     for bank in article.findall("DataBankList/DataBank"):
-        name = _text(bank, "DataBankName").lower()
-        if name in _REGISTRIES or name.split(" ")[0] in _REGISTRIES:
+        if is_registry(_text(bank, "DataBankName")):
             found.extend(_texts(bank, "AccessionNumberList/AccessionNumber"))
     return tuple(dict.fromkeys(found))
 
@@ -172,7 +187,7 @@ def article_reference(record: Element) -> Reference:
     pmid = _text(citation, "PMID") or ids.get("pubmed", "")
     kinds = _texts(article, "PublicationTypeList/PublicationType")
     return Reference(
-        title=_title(_text(article, "ArticleTitle"), _text(article, "VernacularTitle")),
+        title=title_of(_text(article, "ArticleTitle"), _text(article, "VernacularTitle")),
         authors=authors,
         authors_complete=complete,
         # MedlineTA first: it is what PubMed's own citations print, while old exports dot the ISO form.
@@ -186,7 +201,7 @@ def article_reference(record: Element) -> Reference:
         pages=_pages(article),
         doi=ids.get("doi", ""),
         pmid=pmid,
-        pmcid=_pmcid(ids.get("pmc", "") or next(iter(other), "")),
+        pmcid=pmcid_of(ids.get("pmc", "") or next(iter(other), "")),
         url=f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else "",
         language=next(iter(_texts(article, "Language")), "").lower(),
         publication_types=kinds,
@@ -212,7 +227,7 @@ def book_reference(record: Element) -> Reference:
         *record.findall("PubmedBookData/ArticleIdList/ArticleId"),
     ])  # fmt: skip
     book_title = _text(book, "BookTitle")
-    chapter = _title(_text(document, "ArticleTitle"), _text(document, "VernacularTitle"))
+    chapter = title_of(_text(document, "ArticleTitle"), _text(document, "VernacularTitle"))
     if not chapter or chapter == book_title:
         ids = {**_identifiers(holder.findall("ELocationID[@EIdType='doi']")), **ids}
     lists = document.findall("AuthorList[@Type='authors']") or document.findall("AuthorList")
@@ -234,7 +249,7 @@ def book_reference(record: Element) -> Reference:
         publisher=_text(book, "Publisher/PublisherName"),
         doi=ids.get("doi", ""),
         pmid=pmid,
-        pmcid=_pmcid(ids.get("pmc", "")),
+        pmcid=pmcid_of(ids.get("pmc", "")),
         url=f"https://www.ncbi.nlm.nih.gov/books/{accession}/" if accession else url,
         language=_text(document, "Language").lower(),
         publication_types=_texts(document, "PublicationType"),
@@ -251,7 +266,7 @@ def deposit_reference(record: Element) -> Reference:
     pages = "-".join(filter(None, dict.fromkeys((_text(record, "FirstPage"), _text(record, "LastPage")))))
     pmid = ids.get("pubmed", "")
     return Reference(
-        title=_title(_text(record, "ArticleTitle"), _text(record, "VernacularTitle")),
+        title=title_of(_text(record, "ArticleTitle"), _text(record, "VernacularTitle")),
         authors=(*authors, *(group for group in groups if group not in authors)),
         authors_complete=complete,
         journal=_text(record, "Journal/JournalTitle"),
@@ -263,7 +278,7 @@ def deposit_reference(record: Element) -> Reference:
         publisher=_text(record, "Journal/PublisherName"),
         doi=ids.get("doi", ""),
         pmid=pmid,
-        pmcid=_pmcid(ids.get("pmc", "")),
+        pmcid=pmcid_of(ids.get("pmc", "")),
         url=f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else "",
         language=_text(record, "Language").lower(),
         publication_types=_texts(record, "PublicationType"),

@@ -1,0 +1,237 @@
+"""CSL-JSON, as Zotero (also "Better CSL JSON"), Mendeley, Paperpile, Crossref and doi.org write it.
+
+Names and fields: "CSL-JSON Schema 1.0.2" (citation-style-language/schema); Crossref's own additions:
+"Crossref REST API Format".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from index.errors import SourceError
+from index.records import Author, Document, Failure, Link, Reference
+from index.sources.abstracts import plain_markup, tidy
+from index.sources.decoding import decode_head
+from index.sources.entries import (
+    LONGEST,
+    Entry,
+    document_of,
+    doi_in,
+    iso_date,
+    join_pages,
+    keywords_of,
+    language_code,
+    person,
+    plain_title,
+    pmcid_in,
+    pmid_in,
+    pmid_of_address,
+    with_types,
+)
+from index.sources.json_stream import objects
+from index.sources.notices import links_in
+from index.sources.pubmed_page_words import publication_type
+from index.sources.pubmed_record import pmcid_of
+
+__all__ = ["NAME", "VERSION", "read", "recognises"]
+
+NAME = "csl-json"
+VERSION = "1"
+
+_TYPES = {
+    "article-journal": "Journal Article", "journal-article": "Journal Article", "article": "",
+    "posted-content": "Preprint", "book": "Book", "monograph": "Book", "edited-book": "Book",
+    "reference-book": "Book", "chapter": "Book Chapter", "book-chapter": "Book Chapter",
+    "paper-conference": "Congress", "proceedings-article": "Congress", "thesis": "Academic Dissertation",
+    "dissertation": "Academic Dissertation", "report": "Technical Report", "dataset": "Dataset",
+    "review": "Review", "article-newspaper": "News", "article-magazine": "News",
+}  # fmt: skip
+_OTHERS = (
+    "bill|broadcast|classic|collection|document|entry|entry-dictionary|entry-encyclopedia|event|figure|graphic"
+    "|hearing|interview|legal_case|legislation|manuscript|map|motion_picture|musical_score|pamphlet|patent"
+    "|performance|periodical|personal_communication|post|post-weblog|regulation|review-book|software|song"
+    "|speech|standard|treaty|webpage|component|peer-review|journal|proceedings|other"
+)
+_TYPE = re.compile(rf'"type"\s*:\s*"(?:{"|".join(map(re.escape, _TYPES))}|{_OTHERS})"')
+_FIELD = re.compile(
+    r'"(?:title|DOI|issued|author|container-title|citation-key|accessed|title-short|abstract)"\s*:'
+)
+
+#: Crossref's relations and updates that are ours.
+_RELATIONS = {"is-preprint-of": "update", "has-preprint": "update-of"}
+_UPDATES = {
+    "retraction": "retraction", "withdrawal": "retraction", "removal": "retraction",
+    "partial_retraction": "partial-retraction", "expression_of_concern": "expression-of-concern",
+    "correction": "erratum", "corrigendum": "erratum", "erratum": "erratum",
+}  # fmt: skip
+
+
+def recognises(head: bytes, suffix: str) -> bool:
+    """Whether a file beginning with ``head`` is CSL-JSON: objects with its types and its fields."""
+    try:
+        text = decode_head(head)
+    except SourceError:
+        return False
+    if not re.match(r"\s*(?:\[\s*)?\{", text):
+        return False
+    return _TYPE.search(text) is not None and len(set(_FIELD.findall(text))) >= 2
+
+
+def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
+    """Every item in the file at ``path``, in order, as a Document or a Failure.
+
+    Raises SourceError when there is none.
+    """
+    place = 0
+    for item in objects(path, limit=LONGEST):
+        if isinstance(item, dict) and not {"title", "DOI", "abstract", "author", "type"} & item.keys():
+            continue  # what surrounds the records
+        place += 1
+        key = item.get("citation-key") or item.get("id") if isinstance(item, dict) else ""
+        uri = f"{name}#{place}" + (f" ({tidy(str(key))[:80]})" if key else "")
+        if isinstance(item, str):
+            yield Failure(uri, item)
+            continue
+        try:
+            entry = _entry(item)
+        except (ValueError, RecursionError):
+            yield Failure(uri, "the record's fields are not those of CSL-JSON; export it again")
+            continue
+        yield document_of(entry, source=source, extractor=f"{NAME}/{VERSION}", ordinal=place, uri=uri)
+    if not place:
+        raise SourceError("the CSL-JSON file holds no record; export the references again")
+
+
+def _text(item: Mapping[str, Any], *names: str) -> str:
+    """The text in one line of the first of ``names`` that has any; of a list, its first."""
+    for name in names:
+        value = item.get(name)
+        if isinstance(value, list):
+            value = value[0] if value else ""
+        told = isinstance(value, str | int | float) and not isinstance(value, bool)
+        if told and (text := tidy(plain_markup(str(value)))):
+            return text
+    return ""
+
+
+def _entry(item: Mapping[str, Any]) -> Entry:
+    title = _text(item, "title")
+    subtitle = _text(item, "subtitle")
+    title = f"{title}: {subtitle}" if subtitle and subtitle.casefold() not in title.casefold() else title
+    note = "\n".join(str(item[name]) for name in ("note", "annote") if isinstance(item.get(name), str))
+    abstract = item.get("abstract")
+    return Entry(
+        reference=_reference(item, title or _text(item, "title-short"), note),
+        title=title or _text(item, "title-short"),
+        abstract=plain_markup(abstract) if isinstance(abstract, str) else "",
+        links=(*links_in(note), *_relations(item)),
+    )
+
+
+def _reference(item: Mapping[str, Any], title: str, note: str) -> Reference:
+    authors, complete = _authors(item)
+    journal = _text(item, "container-title", "journalAbbreviation", "container-title-short")
+    kind = _text(item, "type").lower()
+    genre = _text(item, "genre", "subtype")
+    types = [_TYPES.get(kind, ""), publication_type(genre)]
+    if kind == "article" and journal and genre.lower() != "preprint":
+        types[0] = "Journal Article"
+    year, date = _date(item)
+    keywords = item.get("keyword", item.get("keywords", ""))
+    words = [str(word) for word in keywords] if isinstance(keywords, list) else [str(keywords)]
+    words = [re.sub(r",\s*", ";", word) if ";" not in word else word for word in words]
+    address = _text(item, "URL")
+    named = _text(item, "PMID")
+    return Reference(
+        title=plain_title(title),
+        authors=authors,
+        authors_complete=complete,
+        journal=journal if kind not in {"book", "thesis"} else "",
+        year=year,
+        date=date,
+        volume=_text(item, "volume"),
+        issue=_text(item, "issue"),
+        pages=join_pages(_text(item, "page", "page-first"), "", _text(item, "number", "article-number")),
+        publisher=_text(item, "publisher"),
+        doi=doi_in(*filter(None, (_text(item, "DOI"), address if "doi.org/" in address else ""))),
+        pmid=(named if re.fullmatch(r"\d{1,8}", named) else "") or pmid_in(note) or pmid_of_address(address),
+        pmcid=pmcid_of(_text(item, "PMCID")) or pmcid_in(note, address),
+        url=address if address.startswith("http") else "",
+        language=language_code(_text(item, "language")),
+        publication_types=with_types(types, journal or _text(item, "publisher")),
+        keywords=keywords_of(words),
+    )
+
+
+def _authors(item: Mapping[str, Any]) -> tuple[tuple[Author, ...], bool]:
+    """People and groups, with their particles and suffixes; editors where a book has no authors."""
+    for name in ("author", "editor"):
+        names = item.get(name)
+        if not isinstance(names, list) or not names:
+            continue
+        found: list[Author] = []
+        complete = True
+        for entry in names:
+            author = _author(entry)
+            if author and re.fullmatch(r"(?:and )?(?:others|et\.? al\.?)", author.literal or author.family):
+                complete = False
+            elif author:
+                found.append(author)
+        if found:
+            return tuple(dict.fromkeys(found)), complete
+    return (), True
+
+
+def _author(entry: object) -> Author | None:
+    if isinstance(entry, str):
+        return person(entry)
+    if not isinstance(entry, dict):
+        return None
+    particle = " ".join(
+        filter(None, (_text(entry, "dropping-particle"), _text(entry, "non-dropping-particle")))
+    )
+    family = " ".join(filter(None, (particle, _text(entry, "family"), _text(entry, "suffix"))))
+    given = _text(entry, "given")
+    if family:
+        return Author(family=family, given=given)
+    literal = _text(entry, "literal", "name") or given
+    return Author(literal=literal) if literal else None
+
+
+def _date(item: Mapping[str, Any]) -> tuple[int | None, str]:
+    """Year and ISO date of the first date that tells a year: in parts, as ISO, or as free text."""
+    for name in ("issued", "published-print", "published", "published-online", "created"):
+        value = item.get(name)
+        if not isinstance(value, dict):
+            if isinstance(value, str | int) and (found := iso_date(str(value)))[0]:
+                return found
+            continue
+        parts = value.get("date-parts")
+        if isinstance(parts, list) and parts and isinstance(parts[0], list):
+            numbers = [str(part) for part in parts[0][:3] if str(part).strip()]
+            if numbers and (found := iso_date("-".join(numbers)))[0]:
+                return found
+        for free in ("raw", "literal", "date-time"):
+            if (found := iso_date(_text(value, free)))[0]:
+                return found
+    return None, ""
+
+
+def _relations(item: Mapping[str, Any]) -> Iterator[Link]:
+    """What Crossref says of other papers: preprints, and updates of this paper and by this paper."""
+    relation = item.get("relation")
+    for kind, targets in relation.items() if isinstance(relation, dict) else ():
+        for target in targets if isinstance(targets, list) else ():
+            doi = doi_in(_text(target, "id")) if isinstance(target, dict) else ""
+            if kind in _RELATIONS and doi:
+                yield Link(_RELATIONS[kind], f"doi:{doi.casefold()}", f"doi: {doi}")
+    for name, suffix in (("updated-by", ""), ("update-to", "-of")):
+        updates = item.get(name)
+        for update in updates if isinstance(updates, list) else ():
+            kind = _UPDATES.get(_text(update, "type").lower()) if isinstance(update, dict) else None
+            if kind and (doi := doi_in(_text(update, "DOI"))):
+                end = "-for" if suffix and kind in {"erratum", "expression-of-concern"} else suffix
+                yield Link(f"{kind}{end}", f"doi:{doi.casefold()}", f"doi: {doi}")
