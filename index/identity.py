@@ -120,6 +120,8 @@ def unite(parts: Sequence[Document], document_id: str, other_ids: Sequence[str] 
         title=reference.title or base.title,
         reference=reference,
         references=citing.references,
+        # Positions are in this text and numbers in this list: neither means anything with another's.
+        citations=base.citations if citing is base else (),
         aliases=tuple(dict.fromkeys(alias for alias in (*aliases, *other_ids) if alias != document_id)),
         links=links,
         notes=tuple(dict.fromkeys((*base.notes, *citing.notes))),

@@ -8,6 +8,7 @@ from itertools import chain, count, islice
 from pathlib import Path
 from stat import S_ISREG
 
+import index.sources.pdf as pdf
 from index.errors import SourceError
 from index.files import store_by_hash
 from index.identity import same_paper
@@ -32,10 +33,12 @@ class Ingest:
         """Add each file; one that fails is reported and never stops the others."""
         files = list(files)
         self._total += len(files)
-        for file in files:
-            self.add_file(file.path, named=file.named)
-            self._files += 1
-            self._tell(uri_of(file.path))
+        fresh = [file.path for file in files if self.session.view.source(uri_of(file.path)) is None]
+        with pdf.reading_ahead(fresh):
+            for file in files:
+                self.add_file(file.path, named=file.named)
+                self._files += 1
+                self._tell(uri_of(file.path))
 
     def add_file(self, path: Path, *, named: bool) -> None:
         """Add one file, or report why not."""

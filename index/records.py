@@ -54,7 +54,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The characters printed on page ``number`` (counted from 1)."""
+    """Characters printed on page ``number`` (counted from 1).
+
+    A page may have several ranges: a caption on it stands behind the paragraph that goes around it.
+    """
 
     start: int
     end: int
@@ -154,7 +157,7 @@ class Document:
 
     ``id`` is given once by the library and never changes; ``aliases`` resolve to it.
     ``notes`` are things the reader wants the user to know ("5 references as listed on the saved
-    page").
+    page"). ``boxes`` tells where on its pages the text is printed (:func:`index.boxes.boxes`).
     """
 
     id: str
@@ -168,6 +171,7 @@ class Document:
     citations: tuple[InTextCitation, ...] = ()
     links: tuple[Link, ...] = ()
     notes: tuple[str, ...] = ()
+    boxes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

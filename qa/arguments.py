@@ -124,6 +124,10 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         "--encoder", metavar="NAME", help="for a new library: a sentence-transformers model or path"
     )
     add.add_argument("--reader", metavar="NAME", help="what reads the passages from now on: see ask --reader")
+    add.add_argument("--ocr", action="store_true", help="recognise scanned PDFs with Tesseract, if installed")
+    add.add_argument(
+        "--ocr-language", default="eng", metavar="LANG", help="Tesseract's names joined by + (default eng)"
+    )
     ask = command("ask", "quotations that answer a question", demo, filtered, reading)
     ask.add_argument("question", nargs="+", metavar="QUESTION")
     chat = command(

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import index.sources.pdf as pdf
 from index.encoders import load_encoder
 from index.errors import EncoderError, LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, default_path, rollback
@@ -69,6 +70,7 @@ def _add(arguments: argparse.Namespace) -> int:
     path = library_path(arguments)
     if not (arguments.paths or arguments.reader):
         raise UsageError("name files or folders to add")
+    pdf.configure(ocr=arguments.ocr, languages=arguments.ocr_language)
     reader = _named_reader(arguments)
     encoder = None
     if arguments.encoder or not (path / "CURRENT").exists():

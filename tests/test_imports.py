@@ -36,10 +36,20 @@ ONLY_IN = {
     "transformers": {"index/torch_model.py", "qa/reader_model.py", "qa/reader_convert.py"},
     "gradio": {"ui.py"},
     "sentencex": {"index/sentences.py"},
+    "pypdfium2": {"index/sources/pdf_chars.py"},
     "sqlite3": {"index/store.py", "index/store_writer.py"},
 }
 #: Imported only inside functions: they cost seconds, and ``litquote ask`` needs few of them.
-LAZY = {"faiss", "tantivy", "openvino", "sentence_transformers", "torch", "transformers", "tokenizers"}
+LAZY = {
+    "faiss",
+    "tantivy",
+    "openvino",
+    "sentence_transformers",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "pypdfium2",
+}
 
 
 def imported(path: Path) -> Iterator[tuple[str, bool, ast.stmt]]:

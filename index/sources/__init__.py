@@ -24,6 +24,7 @@ import index.sources.csl_json as csl_json
 import index.sources.endnote_xml as endnote_xml
 import index.sources.jats as jats
 import index.sources.medline as medline
+import index.sources.pdf as pdf
 import index.sources.plain_text as plain_text
 import index.sources.pubmed_csv as pubmed_csv
 import index.sources.pubmed_page as pubmed_page
@@ -61,6 +62,7 @@ READERS: Mapping[str, Reader] = {
     "endnote-xml": endnote_xml,
     "csl-json": csl_json,
     "pubmed-page": pubmed_page,
+    "pdf": pdf,
     "text": plain_text,
 }
 

@@ -15,7 +15,6 @@ _RECOGNISE = "recognise its text first, or add the article itself"
 
 #: File signatures: the bytes a file begins with, what it then is, and the remedy.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF-", "a PDF, which this version cannot read yet", _SAVE),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Word, Excel or PowerPoint document", _SAVE),
     (b"{\\rtf", "a Rich Text (RTF) document", _SAVE),
     (b"\x1f\x8b", "a gzip archive", _UNPACK),
@@ -91,8 +90,6 @@ def why_not(head: bytes, suffix: str) -> str:
     for signature, kind, remedy in _SIGNATURES:
         if head.startswith(signature):
             return f"this is {kind}; {remedy}"
-    if b"%PDF-" in head[:1024]:
-        return why_not(b"%PDF-", suffix)
     if head.startswith(b"PK\x03\x04"):
         kind = next((kind for mark, kind in _ZIPPED if mark in head), "")
         return f"this is {kind}; {_SAVE}" if kind else f"this is a ZIP archive; {_UNPACK}"

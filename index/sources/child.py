@@ -1,0 +1,158 @@
+"""Read a file in a child process, within a time and a memory that are limited.
+
+The child is a fresh Python (``sys.executable``), not a fork, so that it works alike on Linux, macOS and
+Windows and holds none of the parent's memory: no models are loaded in it. What it returns is one
+document, or the reason why there is none, as JSON on its standard output.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from index.errors import SourceError
+from index.records import Document
+
+__all__ = ["Limits", "read_in_child"]
+
+#: The exit status of a child that took more memory than it may.
+_TOO_LARGE = 77
+
+_ROOT = str(Path(__file__).resolve().parents[2])
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from index.sources.child import main; main(sys.argv[2:])"
+)
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a child may take: wall-clock seconds, and megabytes of memory."""
+
+    seconds: float = 180.0
+    megabytes: int = 1000
+
+
+class _Reply(msgspec.Struct):
+    document: Document | None = None
+    reason: str = ""
+
+
+def read_in_child(function: str, options: dict[str, Any], *, limits: Limits, kind: str) -> Document:
+    """Call ``function`` (``"package.module:name"``) with ``options`` in a child; its document.
+
+    ``kind`` names the file in messages ("the PDF"). Raises SourceError with the reason the function
+    raised, and when the child breaks down or passes its limits.
+    """
+    request = msgspec.json.encode({"options": options, "limits": limits}).decode()
+    command = [sys.executable, "-c", _START, _ROOT, function, request]
+    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        creationflags=flags,
+    ) as child:
+        try:
+            told, _ = child.communicate(timeout=limits.seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            raise SourceError(
+                f"{kind} takes longer than {limits.seconds:g} s to read;"
+                " split it into smaller files, or print it to a new one, and add that"
+            ) from None
+        except BaseException:
+            child.kill()
+            raise
+    if child.returncode == _TOO_LARGE:
+        raise SourceError(
+            f"{kind} takes more than {limits.megabytes} MB of memory to read; split it into smaller files"
+        )
+    try:
+        reply = msgspec.json.decode(told, type=_Reply)
+    except msgspec.DecodeError:
+        raise SourceError(
+            f"{kind} is damaged and breaks its reader; open it, print it to a new file, and add that"
+        ) from None
+    if reply.document is None:
+        raise SourceError(reply.reason)
+    return reply.document
+
+
+def main(arguments: list[str]) -> None:
+    """What runs in the child."""
+    function, request = arguments
+    asked = msgspec.json.decode(request)
+    limit = int(asked["limits"]["megabytes"]) << 20
+    _limit_memory(limit)
+    threading.Thread(target=_watch, args=(limit,), daemon=True).start()
+    module, _, name = function.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)(**asked["options"])
+        reply = _Reply(found)
+    except SourceError as error:
+        reply = _Reply(reason=str(error))
+    except MemoryError:
+        os._exit(_TOO_LARGE)
+    except Exception as error:
+        reply = _Reply(
+            reason=f"unexpected {type(error).__name__} while reading ({error}); please report this file"
+        )
+    sys.stdout.buffer.write(msgspec.json.encode(reply))
+    sys.stdout.buffer.flush()
+    os._exit(0)  # no library's clean-up may hang or break what was read
+
+
+def _limit_memory(limit: int) -> None:
+    """Let the system refuse what is beyond ``limit``, where it can (not on Windows)."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, ValueError, OSError):
+        return
+
+
+def _watch(limit: int) -> None:
+    """End this process when it holds more than ``limit`` bytes, for systems that do not refuse."""
+    while True:
+        time.sleep(0.2)
+        if _resident() > limit:
+            os._exit(_TOO_LARGE)
+
+
+def _resident() -> int:
+    """The bytes of memory that this process holds, or held at most; 0 where that cannot be told."""
+    if sys.platform == "win32":
+        return _resident_windows()
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(most) if sys.platform == "darwin" else int(most) * 1024
+
+
+def _resident_windows() -> int:
+    """PagefileUsage of GetProcessMemoryInfo (psapi.h, PROCESS_MEMORY_COUNTERS)."""
+
+    class Counters(ctypes.Structure):
+        _fields_ = [("cb", ctypes.c_ulong), ("faults", ctypes.c_ulong)] + [
+            (name, ctypes.c_size_t)
+            for name in ("peak", "set", "qpp", "qp", "qpnp", "qnp", "page", "peak_page")
+        ]
+
+    counters = Counters()
+    counters.cb = ctypes.sizeof(counters)
+    windll = getattr(ctypes, "windll")  # noqa: B009 - it exists on Windows only
+    windll.kernel32.GetCurrentProcess.restype = ctypes.c_void_p
+    handle = ctypes.c_void_p(windll.kernel32.GetCurrentProcess())
+    told = windll.psapi.GetProcessMemoryInfo(handle, ctypes.byref(counters), counters.cb)
+    return int(counters.page) if told else 0
