@@ -256,8 +256,16 @@ class Generation:
         return [source for _, source in sorted(rows.values(), key=lambda row: row[0])]
 
     def failures(self) -> list[Failure]:
-        """The sources that still cannot be read, or not whole."""
-        return [Failure(source.uri, source.failure) for source in self.sources() if source.failure]
+        """The sources that still cannot be read, and the records in them that cannot.
+
+        A file that gave nothing and is gone is not listed any more.
+        """
+        return [
+            failure
+            for source in self.sources()
+            if source.failure and (source.documents or Path(source.uri).exists())
+            for failure in source.failures or (Failure(source.uri, source.failure),)
+        ]
 
 
 def spellings(name: str) -> list[str]:

@@ -13,7 +13,7 @@ from index.errors import SourceError
 from index.files import store_by_hash
 from index.identity import same_paper
 from index.paths import Found, uri_of
-from index.records import Document, Failure, Source
+from index.records import MOST_FAILURES, Document, Failure, Source
 from index.reports import Item, OnProgress, Progress, Report
 from index.session import Session
 from index.sources import Reader, extractor, mistake, reader_for
@@ -22,8 +22,12 @@ from index.sources import Reader, extractor, mistake, reader_for
 class Ingest:
     """Adds files to a session and keeps the report."""
 
-    def __init__(self, session: Session, *, on_progress: OnProgress | None = None) -> None:
+    def __init__(
+        self, session: Session, *, retry: bool = False, on_progress: OnProgress | None = None
+    ) -> None:
+        """``retry``: what failed before is read again although neither it nor its reader has changed."""
         self.session = session
+        self._retry = retry
         self.report = Report()
         self._on_progress = on_progress
         self._inbox = session.root / "inbox"
@@ -62,7 +66,11 @@ class Ingest:
             self._unchanged(uri, known)
             return
         try:
-            reader_for(path, path.name)
+            reader = reader_for(path, path.name)
+            if not (named or self._retry) and known is not None and _same_failure(known, reader, size, mtime):
+                self._unchanged(uri, known)
+                self.report.failed += known.failures
+                return
             sha256, size = store_by_hash(path, self._inbox)
         except SourceError as error:
             self._fail(uri, str(error), known, size, mtime)
@@ -104,10 +112,11 @@ class Ingest:
             )
             ids.append(document_id)
             self._tell(source.uri)
-        self.report.failed += [
+        failures = [
             failure if failure.uri.startswith(source.uri) else _located(failure, source.uri, name)
             for failure in failures
         ]
+        self.report.failed += failures
         held = known.documents if known is not None else ()
         if not failures:
             self._detach(set(held) - set(ids), replaces)
@@ -120,7 +129,12 @@ class Ingest:
         else:
             source = replace(source, superseded=tuple(sorted(replaces)))
         documents = tuple(dict.fromkeys(i for i in (*held, *ids) if i))
-        read = replace(source, documents=documents, failure=_summary(failures))
+        read = replace(
+            source,
+            documents=documents,
+            failure=_summary(failures),
+            failures=tuple(failures[:MOST_FAILURES]),
+        )
         if read != known or self.session.fresh:
             self.session.write_source(read)
 
@@ -169,7 +183,7 @@ class Ingest:
     def lost(self, source: Source, reason: str) -> None:
         """Report that a source can be read from nowhere any more; its documents stay listed under it."""
         self.report.failed.append(Failure(source.uri, reason))
-        self.session.write_source(replace(source, failure=reason))
+        self.session.write_source(replace(source, failure=reason, failures=()))
 
     def _place(
         self,
@@ -271,7 +285,7 @@ class Ingest:
     def _fail(self, uri: str, reason: str, known: Source | None, size: int, mtime: int) -> None:
         self.report.failed.append(Failure(uri, reason))
         held = known if known is not None else Source(uri, "", size, mtime, "")
-        failed = replace(held, size=size, mtime=mtime, failure=reason)
+        failed = replace(held, size=size, mtime=mtime, failure=reason, failures=())
         if failed != known:
             self.session.write_source(failed)
 
@@ -288,6 +302,12 @@ def _same_extraction(one: Document, other: Document) -> bool:
         return False
     mine, theirs = (replace(d, id="", aliases=(), text=replace(d.text, content="")) for d in (one, other))
     return mine == theirs
+
+
+def _same_failure(known: Source, reader: Reader, size: int, mtime: int) -> bool:
+    """Whether reading a file again would fail as before: neither the file nor its reader has changed."""
+    unchanged = (known.size, known.mtime, known.extractor) == (size, mtime, extractor(reader))
+    return unchanged and bool(known.failures)
 
 
 def _located(failure: Failure, uri: str, name: str) -> Failure:

@@ -201,17 +201,19 @@ class Library(Generation):
         paths: Iterable[str | os.PathLike[str]],
         *,
         reader: str | None = None,
+        retry: bool = False,
         on_progress: OnProgress | None = None,
     ) -> Report:
         """Add files, folders and globs; what is unchanged is left alone, what fails is reported.
 
-        ``reader`` replaces the library's (:func:`qa.reader.load_reader`).
+        ``reader`` replaces the library's (:func:`qa.reader.load_reader`). A file that failed and has not
+        changed is read again when it is named itself, when ``retry`` is set, and by a newer reader.
         A document removed earlier comes back only when its file is named itself, not through its folder.
         """
         started = time.perf_counter()
         files, failures = find([paths] if isinstance(paths, str | os.PathLike) else paths)
         with self._write(reader=reader) as session:
-            ingest = Ingest(session, on_progress=on_progress)
+            ingest = Ingest(session, retry=retry, on_progress=on_progress)
             ingest.add(files)
         return self._report(ingest.report, failures, started)
 

@@ -182,12 +182,17 @@ class Failure:
     reason: str
 
 
+#: A damaged export of a million records must not fill the library with reasons.
+MOST_FAILURES = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One file or identifier ever added. ``failure`` is the reason it could not be read, or ``""``.
 
     ``mtime`` is in nanoseconds; ``documents`` are document ids. ``superseded`` are the hashes of
     earlier contents that documents are still held from, because the newer one could not be read whole.
+    ``failures`` are what went wrong in reading its content, record by record (at most MOST_FAILURES).
     """
 
     uri: str
@@ -198,6 +203,7 @@ class Source:
     documents: tuple[str, ...] = ()
     failure: str = ""
     superseded: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

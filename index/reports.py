@@ -34,6 +34,12 @@ class Report:
     seconds: float = 0.0
     generation: int = 0
 
+    @property
+    def rate(self) -> float:
+        """Documents read and written a second."""
+        touched = len(self.added) + len(self.merged) + len(self.replaced)
+        return touched / self.seconds if self.seconds else 0.0
+
     def to_dict(self) -> dict[str, Any]:
         """The stable JSON form."""
         kinds = ("added", "merged", "replaced", "unchanged", "skipped")
@@ -47,6 +53,8 @@ class Report:
             },
             "failed": [{"uri": failure.uri, "reason": failure.reason} for failure in self.failed],
             "seconds": round(self.seconds, 3),
+            "documents_per_second": round(self.rate, 2),
+            "generation": self.generation,
         }
 
 

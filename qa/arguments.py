@@ -128,6 +128,12 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     add.add_argument(
         "--ocr-language", default="eng", metavar="LANG", help="Tesseract's names joined by + (default eng)"
     )
+    add.add_argument(
+        "--retry", action="store_true", help="read what failed before again, though it is unchanged"
+    )
+    add.add_argument(
+        "--watch", action="store_true", help="follow the folders: add what comes into them, until Ctrl+C"
+    )
     ask = command("ask", "quotations that answer a question", demo, filtered, reading)
     ask.add_argument("question", nargs="+", metavar="QUESTION")
     chat = command(
@@ -145,6 +151,7 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     why.add_argument("question", metavar="QUESTION", help="in quotation marks")
     why.add_argument("id", metavar="ID", help="id, DOI, PMID, PMCID or title of the paper")
     command("sources", "the library's place, its documents, and the sources that failed", demo)
+    command("failures", "the files, and records in files, that still cannot be read, with the reasons")
     show = command("show", "a document: text by sections, and the papers it cites", demo)
     show.add_argument("id", metavar="ID", help="id, DOI, PMID or PMCID")
     remove = command("remove", "remove documents; a rebuild does not bring them back")

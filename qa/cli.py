@@ -11,21 +11,18 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import index.sources.pdf as pdf
-from index.encoders import load_encoder
-from index.errors import EncoderError, LibraryError, LitquoteError, NoLibrary, UsageError
+from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, default_path, rollback
 from index.privacy import go_offline
-from index.reports import Report
 from index.verify import verify
-from qa import measuring, terminal
+from qa import adding, measuring, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
 from qa.cite import citation
-from qa.progress import announce, announce_reader, progress
+from qa.progress import announce, complain, loaded_assistant, progress
 from qa.records import plural
 
 if TYPE_CHECKING:
-    from qa.assistant import Assistant
+    pass
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,11 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return command(arguments)
     except NoLibrary as error:
-        return _complain(error, 3)
+        return complain(error, 3)
     except UsageError as error:
-        return _complain(error, 2)
+        return complain(error, 2)
     except LitquoteError as error:
-        return _complain(error, 1)
+        return complain(error, 1)
     except KeyboardInterrupt:
         print("\nstopped; nothing already stored is lost", file=sys.stderr)
         return 130
@@ -51,12 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:  # the disk is full, a folder may not be written to
-        return _complain(error, 1)
-
-
-def _complain(error: Exception, code: int) -> int:
-    print(f"litquote: {error}", file=sys.stderr)
-    return code
+        return complain(error, 1)
 
 
 def _question(arguments: argparse.Namespace) -> str:
@@ -66,71 +58,9 @@ def _question(arguments: argparse.Namespace) -> str:
 # -- commands --------------------------------------------------------------------------------------
 
 
-def _add(arguments: argparse.Namespace) -> int:
-    path = library_path(arguments)
-    if not (arguments.paths or arguments.reader):
-        raise UsageError("name files or folders to add")
-    pdf.configure(ocr=arguments.ocr, languages=arguments.ocr_language)
-    reader = _named_reader(arguments)
-    encoder = None
-    if arguments.encoder or not (path / "CURRENT").exists():
-        announce(arguments.encoder)
-        encoder = load_encoder(arguments.encoder)
-    with Library.create(path, encoder=encoder) as library:
-        with progress(quiet=arguments.json) as on_progress:
-            report = library.add(arguments.paths, reader=reader, on_progress=on_progress)
-        code = _report(arguments, report)
-        try:
-            _assistant(arguments, library)
-        except (EncoderError, UsageError) as error:  # the papers are stored; only asking needs the reader
-            _complain(error, code)
-    return code
-
-
-def _named_reader(arguments: argparse.Namespace) -> str | None:
-    """The name under which ``--reader`` is found from any folder; loaded before anything is written."""
-    if arguments.reader is None:
-        return None
-    from qa.reader import load_reader
-
-    announce_reader(arguments.reader)
-    reader = load_reader(arguments.reader)
-    return "none" if reader is None else reader.name
-
-
-def _rebuild(arguments: argparse.Namespace) -> int:
-    reader = _named_reader(arguments)
-    encoder = None
-    if arguments.encoder:
-        announce(arguments.encoder)
-        encoder = load_encoder(arguments.encoder)
-    with Library.open(library_path(arguments)) as library, progress(quiet=arguments.json) as on_progress:
-        report = library.rebuild(arguments.paths, encoder=encoder, reader=reader, on_progress=on_progress)
-    return _report(arguments, report)
-
-
-def _report(arguments: argparse.Namespace, report: Report) -> int:
-    if arguments.json:
-        print_json(report.to_dict())
-    else:
-        print(terminal.report(report))
-    return 1 if report.failed else 0
-
-
-def _assistant(arguments: argparse.Namespace, library: Library) -> Assistant:
-    """An assistant whose reader is loaded; what its first use takes long for is announced."""
-    from qa.assistant import Assistant
-
-    announce(library.manifest.encoder.name)
-    announce_reader(arguments.reader or library.manifest.reader)
-    assistant = Assistant(library, reader=arguments.reader)
-    _ = assistant.reader  # one that cannot be loaded is said now, not at the first question
-    return assistant
-
-
 def _ask(arguments: argparse.Namespace) -> int:
     with Library.open(library_path(arguments)) as library:
-        assistant = _assistant(arguments, library)
+        assistant = loaded_assistant(arguments, library)
         answer = assistant.ask(_question(arguments), filters(arguments))
     if arguments.json:
         print_json(answer.to_dict())
@@ -143,7 +73,7 @@ def _chat(arguments: argparse.Namespace) -> int:
     from qa.chat import converse
 
     with Library.open(library_path(arguments)) as library:
-        assistant = _assistant(arguments, library)
+        assistant = loaded_assistant(arguments, library)
         chosen, complete = filters(arguments), not arguments.no_complete
         for answer in converse(assistant, sys.stdin, filters=chosen, complete=complete):
             if arguments.json:
@@ -190,7 +120,9 @@ def _why(arguments: argparse.Namespace) -> int:
     from qa.why import why
 
     with Library.open(library_path(arguments)) as library:
-        found = why(_assistant(arguments, library), arguments.question, arguments.id, filters(arguments))
+        found = why(
+            loaded_assistant(arguments, library), arguments.question, arguments.id, filters(arguments)
+        )
     if arguments.json:
         print_json(found.to_dict())
     else:
@@ -288,7 +220,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             library = demo_library(on_progress=on_progress)
     else:
         library = Library.open(library_path(arguments))
-    assistant = _assistant(arguments, library)
+    assistant = loaded_assistant(arguments, library)
     import ui
 
     ui.serve(
@@ -302,15 +234,16 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS: Mapping[str, Command] = {
-    "add": _add,
+    "add": adding.add,
     "ask": _ask,
     "chat": _chat,
     "search": _search,
     "why": _why,
     "sources": _sources,
+    "failures": adding.failures,
     "show": _show,
     "remove": _remove,
-    "rebuild": _rebuild,
+    "rebuild": adding.rebuild,
     "compact": _compact,
     "verify": _verify,
     "rollback": _rollback,

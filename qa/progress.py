@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.encoders import is_prepared
 from index.errors import EncoderError
+from index.library import Library
 from index.reports import OnProgress, Progress
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
 
 
 def announce(encoder: str | None = None) -> None:
@@ -69,3 +75,21 @@ def counter() -> Iterator[Callable[[int, str], None]]:
             bar.update(count - bar.n)
 
         yield show
+
+
+def loaded_assistant(arguments: argparse.Namespace, library: Library) -> Assistant:
+    """An assistant whose reader is loaded; what its first use takes long for is announced."""
+    from qa.assistant import Assistant
+
+    announce(library.manifest.encoder.name)
+    announce_reader(arguments.reader or library.manifest.reader)
+    assistant = Assistant(library, reader=arguments.reader)
+    _ = assistant.reader  # one that cannot be loaded is said now, not at the first question
+    return assistant
+
+
+def complain(error: Exception, code: int) -> int:
+    """Say an error on standard error; returns ``code``."""
+    sys.stderr.write(f"litquote: {error}\n")
+    sys.stderr.flush()
+    return code

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from index.library import Library
-from index.records import Document, Hit
+from index.records import Document, Failure, Hit
 from index.reports import Item, Report
 from qa.calibration import confidence_word
 from qa.cite import citation, label
@@ -191,15 +191,18 @@ def report(report: Report, *, most: int = 20) -> str:
                 rows.append((kind, "…", f"and {len(items) - most:,} more"))
     if report.failed:
         counts.append(f"{len(report.failed):,} failed")
-    touched = len(report.added) + len(report.merged) + len(report.replaced)
-    rate = f", {touched / report.seconds:.1f} documents/s" if touched and report.seconds else ""
+    rate = f", {report.rate:.1f} documents/s" if report.rate else ""
     blocks = [table(rows, ("STATUS", "ID", "TITLE"))] if rows else []
     if report.failed:
-        failures = [_indented(f"{failure.uri}: {failure.reason}", "  ") for failure in report.failed]
-        blocks.append("\n".join(["FAILED", *failures]))
+        blocks.append(failures(report.failed))
     done = "; ".join(counts) or "nothing to do"
     blocks.append(f"{done}. {report.seconds:.1f} s{rate}, generation {report.generation}.")
     return "\n\n".join(blocks)
+
+
+def failures(found: Sequence[Failure]) -> str:
+    """What could not be read, each with its reason."""
+    return "\n".join(["FAILED", *(_indented(f"{one.uri}: {one.reason}", "  ") for one in found)])
 
 
 def document(document: Document) -> str:

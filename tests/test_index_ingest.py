@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from index import ingest as ingest_module
 from index.encoders import HashingEncoder
 from index.library import Library
 from index.paths import find
+from index.records import Document, Failure
 from index.reports import Progress, Report
+from index.sources import pubmed_xml
 
 Paper = Callable[..., Path]
 
@@ -236,3 +239,71 @@ def test_a_file_with_a_bad_record_is_read_again_without_changing_anything(
     second = library.add([file])
     assert (ids(second.unchanged), len(second.failed)) == (["pmid:1", "pmid:2"], 1)
     assert library.manifest == before
+
+
+# -- what fails, and is not read again and again -----------------------------------------------------
+
+
+def _counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that the reader of PubMed XML is asked to read from now on."""
+    read, asked = pubmed_xml.read, []
+
+    def counted(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
+        asked.append(name)
+        return read(path, source=source, name=name)
+
+    monkeypatch.setattr(pubmed_xml, "read", counted)
+    return asked
+
+
+def test_every_record_that_fails_is_listed_until_it_is_read(
+    library: Library, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = paper("export.xml", {"pmid": "1"}, {"title": ""}, {"pmid": "", "title": ""}).parent
+    report = library.add(folder)
+    assert len(report.added) == 1
+    assert [Path(failure.uri).name.partition(" ")[0] for failure in report.failed] == [
+        "export.xml#2",
+        "export.xml#3",
+    ]
+    assert library.failures() == report.failed
+
+    asked = _counting(monkeypatch)
+    generation = library.manifest.generation
+    again = library.add(folder)
+    assert asked == []
+    assert library.manifest.generation == generation
+    assert again.failed == report.failed
+    assert [item.document_id for item in again.unchanged] == [report.added[0].document_id]
+
+    assert library.add(folder, retry=True).failed == report.failed
+    assert library.add(folder / "export.xml").failed == report.failed
+    assert asked == ["export.xml"] * 2
+
+    monkeypatch.setattr(pubmed_xml, "VERSION", "999")
+    library.add(folder)
+    assert asked == ["export.xml"] * 3  # a newer reader may do better
+
+    paper("export.xml", {"pmid": "1"}, {"pmid": "2", "title": "Geese"})
+    assert [item.title for item in library.add(folder).added] == ["Geese"]
+    assert library.failures() == []
+
+
+def test_a_failed_file_that_is_gone_is_listed_no_more(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    broken = tmp_path / "files" / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.4 and nothing")
+    library.add(tmp_path / "files")
+    assert [failure.uri for failure in library.failures()] == [str(broken)]
+    broken.unlink()
+    assert library.failures() == []
+
+
+def test_a_file_may_hold_more_broken_records_than_are_kept(
+    library: Library, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_module, "MOST_FAILURES", 3)
+    path = paper("export.xml", {"pmid": "1"}, *[{"title": ""}] * 5)
+    assert len(library.add(path).failed) == 5
+    assert len(library.failures()) == 3
+    assert "and 4 more records" in library.sources()[0].failure

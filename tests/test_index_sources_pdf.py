@@ -342,3 +342,13 @@ def test_pdf_is_a_reader() -> None:
     assert READERS["pdf"] is pdf
     assert pdf.recognises(b"\n%PDF-1.4", "")
     assert not pdf.recognises(b"PMID- 1", ".pdf")
+
+
+def test_the_memory_of_the_process_that_asks_is_not_the_childs() -> None:
+    # Linux hands a parent's ru_maxrss on to its children: a large library open must not refuse every PDF.
+    held = b"x" * (600 << 20)
+    with pytest.raises(SourceError, match="takes longer than 1 s"):
+        read_in_child(
+            "index.sources.child:_watch", {"limit": 1 << 60}, limits=Limits(1, 500), kind="the file"
+        )
+    assert len(held) == 600 << 20

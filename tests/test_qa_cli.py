@@ -7,6 +7,9 @@ import io
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +39,7 @@ COMMANDS = {
     "search",
     "why",
     "sources",
+    "failures",
     "show",
     "remove",
     "rebuild",
@@ -585,3 +589,47 @@ def test_a_new_library_takes_the_encoder_named_and_keeps_it(
     assert cli.main(["add", str(note), "--library", place, "--encoder", "hashing"]) == 1
     assert "litquote rebuild --encoder hashing-64" in capsys.readouterr().err
     assert cli.main(["add", str(note), "--library", place]) == 0
+
+
+# -- failures, and folders that are followed ---------------------------------------------------------
+
+
+def test_what_still_fails_is_listed(filled: Run, files: Path) -> None:
+    assert filled("failures") == (0, "Everything that was added could be read.\n")
+    (files / "broken.xml").write_text("<PubmedArticleSet><PubmedArticle>", "utf-8")
+    report = filled.json("add", files, code=1)
+    assert report["documents_per_second"] == 0 and report["generation"] == 3
+    (failure,) = filled.json("failures")
+    assert failure == report["failed"][0]
+    assert Path(failure["uri"]).name.startswith("broken.xml") and "line 1" in failure["reason"]
+    code, out = filled("failures")
+    assert (code, out.splitlines()[0]) == (0, "FAILED")
+    (files / "broken.xml").unlink()
+    assert filled.json("failures") == []
+
+
+def test_only_folders_can_be_followed(run: Run, place: Path, files: Path) -> None:
+    code, _ = run("add", files / "whales.xml", "--watch")
+    assert code == 2 and "is no folder" in run.err
+    assert not place.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl+C cannot be sent to one process there")
+def test_a_folder_is_followed_until_ctrl_c(place: Path, files: Path, paper: Callable[..., Path]) -> None:
+    Library.create(place, encoder=HashingEncoder(64), reader="none").close()
+    command = [sys.executable, "-m", "qa.cli", "add", str(files), "--watch", "--json"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as ran:
+        assert ran.stdout is not None and ran.stderr is not None
+        first = json.loads(ran.stdout.readline())
+        assert sorted(item["document_id"] for item in first["added"]) == ["pmid:1", "pmid:7"]
+        assert ran.stderr.readline() == "following; end with Ctrl+C\n"
+        paper("geese.xml", pmid="3", title="Geese go south")
+        news = json.loads(ran.stdout.readline())
+        assert [item["title"] for item in news["added"]] == ["Geese go south"]
+        assert news["unchanged"] == []
+        ran.send_signal(signal.SIGINT)
+        rest, errors = ran.communicate(timeout=20)
+        assert (ran.returncode, rest, errors) == (0, "", "")
+    assert len(Library.open(place)) == 3

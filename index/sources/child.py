@@ -136,8 +136,14 @@ def _resident() -> int:
         return _resident_windows()
     import resource
 
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(most) if sys.platform == "darwin" else int(most) * 1024
+    if sys.platform == "darwin":
+        return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    # ru_maxrss is no use here: Linux starts a child's at what its parent held (exec_mmap in fs/exec.c).
+    try:
+        pages = Path("/proc/self/statm").read_text("ascii").split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * resource.getpagesize()
 
 
 def _resident_windows() -> int:

@@ -1,0 +1,108 @@
+"""The commands that bring papers in: add (once, or following folders), rebuild, and what still fails."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import index.sources.pdf as pdf
+import qa.watch as watching
+from index.encoders import load_encoder
+from index.errors import EncoderError, LibraryBusy, UsageError
+from index.library import Library
+from index.reports import Report
+from qa import terminal
+from qa.arguments import library_path, print_json
+from qa.progress import announce, announce_reader, complain, loaded_assistant, progress
+
+
+def add(arguments: argparse.Namespace) -> int:
+    """``litquote add``."""
+    path = library_path(arguments)
+    if not (arguments.paths or arguments.reader):
+        raise UsageError("name files or folders to add")
+    followed = watching.folders(arguments.paths) if arguments.watch else []
+    pdf.configure(ocr=arguments.ocr, languages=arguments.ocr_language)
+    reader = _named_reader(arguments)
+    encoder = None
+    if arguments.encoder or not (path / "CURRENT").exists():
+        announce(arguments.encoder)
+        encoder = load_encoder(arguments.encoder)
+    with Library.create(path, encoder=encoder) as library:
+        with progress(quiet=arguments.json) as on_progress:
+            retry = arguments.retry or arguments.ocr
+            report = library.add(arguments.paths, reader=reader, retry=retry, on_progress=on_progress)
+        code = _report(arguments, report)
+        try:
+            loaded_assistant(arguments, library)
+        except (EncoderError, UsageError) as error:  # the papers are stored; only asking needs the reader
+            complain(error, code)
+        if followed:
+            _watch(arguments, library, followed, report)
+    return code
+
+
+def _watch(arguments: argparse.Namespace, library: Library, followed: Sequence[Path], before: Report) -> None:
+    """Follow folders until the user interrupts; with ``--json`` each news is a line."""
+
+    def tell(news: Report) -> None:
+        if arguments.json:
+            print_json(news.to_dict(), indent=None)
+            sys.stdout.flush()
+        else:
+            print(f"\n{datetime.now().astimezone():%H:%M:%S}\n{terminal.report(news)}", flush=True)
+
+    sys.stderr.write("following; end with Ctrl+C\n")
+    sys.stderr.flush()
+
+    def busy(error: LibraryBusy) -> None:
+        complain(error, 0)
+
+    with suppress(KeyboardInterrupt):  # the way to end it
+        watching.watch(library, followed, tell, before=before, on_busy=busy)
+
+
+def rebuild(arguments: argparse.Namespace) -> int:
+    """``litquote rebuild``."""
+    reader = _named_reader(arguments)
+    encoder = None
+    if arguments.encoder:
+        announce(arguments.encoder)
+        encoder = load_encoder(arguments.encoder)
+    with Library.open(library_path(arguments)) as library, progress(quiet=arguments.json) as on_progress:
+        report = library.rebuild(arguments.paths, encoder=encoder, reader=reader, on_progress=on_progress)
+    return _report(arguments, report)
+
+
+def _named_reader(arguments: argparse.Namespace) -> str | None:
+    """The name under which ``--reader`` is found from any folder; loaded before anything is written."""
+    if arguments.reader is None:
+        return None
+    from qa.reader import load_reader
+
+    announce_reader(arguments.reader)
+    reader = load_reader(arguments.reader)
+    return "none" if reader is None else reader.name
+
+
+def _report(arguments: argparse.Namespace, report: Report) -> int:
+    if arguments.json:
+        print_json(report.to_dict(), indent=None if arguments.command is add and arguments.watch else 2)
+    else:
+        print(terminal.report(report))
+    return 1 if report.failed else 0
+
+
+def failures(arguments: argparse.Namespace) -> int:
+    """``litquote failures``."""
+    with Library.open(library_path(arguments)) as library:
+        found = library.failures()
+    if arguments.json:
+        print_json([{"uri": one.uri, "reason": one.reason} for one in found])
+    else:
+        print(terminal.failures(found) if found else "Everything that was added could be read.")
+    return 0
