@@ -1,4 +1,4 @@
-"""What papers are filtered by: journal, authors, publication types, design, retraction.
+"""What papers are looked up by: journal, authors, publication types, design, retraction, papers they cite.
 
 A facet is a row (kind, value, detail) of one document, written when the document is. Values are keys:
 lower case, no accents, no punctuation. Journals are held as their source spells them, mostly as the
@@ -8,17 +8,18 @@ one by ISO 4's rules: function words drop out, and each other word loses its end
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 
 from index.designs import designs
-from index.records import Document, plain_key
+from index.records import Document, identifiers, plain_key
 
 Facet = tuple[str, str, str]
 
 #: Raised whenever a rule here or in :mod:`index.designs` gives other rows: segments written by another
 #: version are filed anew, in memory, when they are first filtered.
-VERSION = 1
+VERSION = 2
 
 JOURNAL, AUTHOR, TYPE, DESIGN, STATUS = "journal", "author", "type", "design", "status"
 
@@ -79,6 +80,18 @@ def _given(name: str) -> list[str]:
     if _are_initials(name.strip()):
         return list(key(name).replace(" ", ""))
     return key(name).split(" ") if name.strip() else []
+
+
+def citations(document: Document) -> Iterator[tuple[int, int]]:
+    """The papers that ``document`` lists: a key for each identifier, with the number in the list."""
+    for number, reference in enumerate(document.references, 1):
+        for name in identifiers(reference):
+            yield citation_key(name), number
+
+
+def citation_key(name: str) -> int:
+    """64 bits that stand for an identifier: a library of full texts lists tens of millions."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 # -- authors ---------------------------------------------------------------------------------------

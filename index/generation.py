@@ -107,6 +107,15 @@ class Generation:
         segment, row = self._must_place(name)
         return segment.records.document(row).document
 
+    def called(self, alias: str) -> list[Document]:
+        """The summaries of the documents with this id or alias, exactly as given."""
+        return [
+            segment.records.document(row).document
+            for segment in self.segments.values()
+            for row in segment.records.rows_of_alias(alias)
+            if row not in segment.deleted
+        ]
+
     def documents(self) -> Iterator[Document]:
         """The summary of every document, in the order they were added."""
         for segment in self.segments.values():

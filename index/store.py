@@ -23,6 +23,8 @@ from index.records import Document, Passage, Reference, Source, Text
 FACETS = """
 CREATE TABLE facets(kind TEXT NOT NULL, value TEXT NOT NULL, detail TEXT NOT NULL, document INTEGER NOT NULL);
 CREATE INDEX facets_value ON facets(kind, value, detail, document);
+CREATE TABLE cites(key INTEGER NOT NULL, document INTEGER NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY(key, document, number)) WITHOUT ROWID;
 """
 
 #: Values in one statement: every SQLite takes 999 (sqlite.org/limits.html).
@@ -226,6 +228,19 @@ class Records(RecordsReader):
         )
         return list(found)
 
+    def rows_that_cite(self, name: str) -> list[tuple[int, int]]:
+        """The rows of the documents that list the paper with this identifier, each with its number there.
+
+        Where two identifiers share their key there may be others: compare.
+        """
+        key = facets.citation_key(name)
+        return list(self._facets.execute("SELECT document, number FROM cites WHERE key = ?", (key,)))
+
+    def rows_with_references(self) -> list[int]:
+        """The rows of the documents that list references, in order."""
+        found = self._db.execute("SELECT row FROM documents WHERE cited <> CAST('[]' AS BLOB) ORDER BY row")
+        return [row for (row,) in found]
+
     @cached_property
     def _facets(self) -> sqlite3.Connection:
         """Where the facets stand: in the file, or in memory where other rules than ours wrote the file."""
@@ -234,7 +249,7 @@ class Records(RecordsReader):
         anew = sqlite3.connect(":memory:", check_same_thread=False)
         anew.executescript(FACETS)
         for row, _ in list(self.document_ids()):
-            bare = self.document(row).document
+            bare = replace(self.document(row).document, references=self.cited(row))
             text = self.text(bare.text.sha256)
             add_facets(anew, row, bare if text is None else replace(bare, text=text))
         return anew
@@ -261,9 +276,11 @@ class Records(RecordsReader):
 
 
 def add_facets(db: sqlite3.Connection, row: int, document: Document) -> None:
-    """File a document, with its text, under its facets."""
+    """File a document, with its text and references, under its facets."""
     found = [(*facet, row) for facet in facets.facets(document)]
     db.executemany("INSERT INTO facets VALUES(?,?,?,?)", found)
+    cites = [(key, row, number) for key, number in facets.citations(document)]
+    db.executemany("INSERT OR IGNORE INTO cites VALUES(?,?,?)", cites)
 
 
 def _uri(path: PurePath) -> str:

@@ -152,6 +152,13 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     why.add_argument("id", metavar="ID", help="id, DOI, PMID, PMCID or title of the paper")
     command("sources", "the library's place, its documents, and the sources that failed", demo)
     command("failures", "the files, and records in files, that still cannot be read, with the reasons")
+    references = command("references", "the papers that documents cite: held, missing or retracted", demo)
+    references.add_argument("id", nargs="?", metavar="ID", help="of the citing document (default: all)")
+    references.add_argument("--missing", action="store_true", help="only those that the library lacks")
+    references.add_argument(
+        "--export", choices=("ids", "ris", "bibtex", "csl"), help="write the missing ones as a list"
+    )
+    references.add_argument("-o", "--output", metavar="FILE", help="where to (default: here)")
     show = command("show", "a document: text by sections, and the papers it cites", demo)
     show.add_argument("id", metavar="ID", help="id, DOI, PMID or PMCID")
     remove = command("remove", "remove documents; a rebuild does not bring them back")

@@ -15,7 +15,7 @@ from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, default_path, rollback
 from index.privacy import go_offline
 from index.verify import verify
-from qa import adding, measuring, terminal
+from qa import adding, measuring, reference_commands, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
 from qa.cite import citation
 from qa.progress import announce, complain, loaded_assistant, progress
@@ -241,6 +241,7 @@ COMMANDS: Mapping[str, Command] = {
     "why": _why,
     "sources": _sources,
     "failures": adding.failures,
+    "references": reference_commands.references,
     "show": _show,
     "remove": _remove,
     "rebuild": adding.rebuild,

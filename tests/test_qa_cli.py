@@ -633,3 +633,71 @@ def test_a_folder_is_followed_until_ctrl_c(place: Path, files: Path, paper: Call
         rest, errors = ran.communicate(timeout=20)
         assert (ran.returncode, rest, errors) == (0, "", "")
     assert len(Library.open(place)) == 3
+
+
+# -- references --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seeded(run: Run, place: Path, seed: Path) -> Run:
+    """A run over a library, with the toy encoder, that holds the seed document."""
+    Library.create(place, encoder=HashingEncoder(64), reader="none").close()
+    assert run("add", seed)[0] == 0
+    return run
+
+
+SEED = "doi:10.3389/fneur.2024.1389697"
+
+
+def test_the_seeds_references_are_listed_as_missing(seeded: Run) -> None:
+    listed = seeded.json("references")
+    assert listed["document_id"] == SEED
+    assert [one["status"] for one in listed["references"]] == ["missing"] * 5
+    fourth = listed["references"][3]["csl"]
+    assert fourth["title"].startswith("Generation of neural stem cell-like cells")
+    assert fourth["author"][0] == {"family": "Ma", "given": "K"}
+    assert fourth["author"][-1] == {"literal": "et al."}
+    assert (fourth["container-title"], fourth["page"]) == ("Neurol Res", "1083-1093")
+    assert fourth["issued"]["date-parts"] == [[2011]]
+    assert fourth["DOI"] == "10.1179/1743132811y.0000000053"
+    code, out = seeded("references", SEED)
+    assert code == 0
+    assert "4. [missing] Ma K, Fox L," in out
+    assert f"5 of 5 missing. Fetch them: litquote fetch --references-of {SEED}" in out
+
+
+def test_missing_references_are_exported(seeded: Run, tmp_path: Path) -> None:
+    code, out = seeded("references", "--export", "ids")
+    assert code == 0 and seeded.err == ""
+    assert out.splitlines() == [
+        "10.1001/jama.2022.14236",
+        "10.1016/s1474-4422(22)00289-7",
+        "10.1089/neu.2018.6332",
+        "10.1179/1743132811y.0000000053",
+        "10.1038/s41598-021-91291-3",
+    ]
+    assert seeded("references", SEED, "--export", "ris", "-o", tmp_path / "missing.ris") == (0, "")
+    assert seeded("add", tmp_path / "missing.ris")[0] == 0
+    listed = seeded.json("references", SEED)
+    assert [one["status"] for one in listed["references"]] == ["held"] * 5
+    assert seeded("references", "--export", "bibtex") == (0, "")
+    assert "All 5 are held." in seeded("references", SEED)[1]
+    code, out = seeded("references", SEED, "--missing")
+    assert "It has no missing references." in out
+
+
+def test_references_by_document_are_counted(seeded: Run, files: Path, tmp_path: Path) -> None:
+    second = (ROOT / "seeds" / "wu-2024-stem-cell-therapies-multiple-sclerosis.pubmed.txt").read_text("utf-8")
+    other = tmp_path / "second.txt"
+    other.write_text(second.replace("1389697", "1389698"), "utf-8")
+    seeded("add", other)
+    rows = seeded.json("references")["documents"]
+    assert [(row["references"], row["held"], row["missing"], row["retracted"]) for row in rows] == [
+        (5, 0, 5, 0)
+    ] * 2
+    assert len(seeded("references", "--export", "ids")[1].splitlines()) == 5  # each once
+
+
+def test_an_export_that_cannot_be_written_says_so(seeded: Run, tmp_path: Path) -> None:
+    code, _ = seeded("references", "--export", "ris", "-o", tmp_path / "no" / "folder.ris")
+    assert code == 2 and "cannot be written" in seeded.err
