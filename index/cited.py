@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from index.generation import Generation
@@ -94,17 +95,18 @@ def missing(library: Generation, names: Iterable[str] = ()) -> list[tuple[CitedP
     return found
 
 
-def with_references(library: Generation) -> list[Document]:
-    """The documents that list references, in the order they were added; without their texts' characters."""
-    return [
-        replace(segment.records.document(row).document, references=segment.records.cited(row))
+def with_references(library: Generation, most: int | None = None) -> list[Document]:
+    """The summaries of the documents that list references, in the order they were added."""
+    found = (
+        segment.records.document(row).document
         for segment in library.segments.values()
         for row in segment.records.rows_with_references()
         if row not in segment.deleted
-    ]
+    )
+    return list(islice(found, most))
 
 
-def citing(library: Generation, name: str) -> list[CitedBy]:
+def citing(library: Generation, name: str, most: int | None = None) -> list[CitedBy]:
     """The documents whose lists name the document called ``name``, in the order they were added."""
     paper = library.summary(name)
     names = dict.fromkeys((paper.id, *paper.aliases, *identifiers(paper.reference)))
@@ -119,6 +121,8 @@ def citing(library: Generation, name: str) -> list[CitedBy]:
             named = not names.keys().isdisjoint(identifiers(reference))
             if named and document.id != paper.id and same_paper(reference, paper.reference) is not False:
                 found[CitedBy(document.id, number)] = None
+                if len(found) == most:
+                    return list(found)
     return list(found)
 
 

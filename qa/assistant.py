@@ -19,6 +19,7 @@ from index.words import idf
 from qa import followups
 from qa.calibration import LOOKED_THROUGH, OWN, READ_PASSAGES, Calibration, calibration_for, scheme
 from qa.extract import Candidate, Judged, asks_for_list, candidates, coverages, judge
+from qa.leads import leads
 from qa.quoting import quotes_of, studies_of
 from qa.reader import Excerpt, Reader, SentenceReading, load_reader
 from qa.records import Answer
@@ -178,6 +179,8 @@ class Assistant:
         quotes = quotes_of(self.library, self.calibration, self.judged(question, ranked))
         nearest = judge(ranked, most=NEAREST, per_document=NEAREST)
         near = () if quotes else quotes_of(self.library, self.calibration, nearest)
+        found = (one.hit.passage.document_id for one in ranked)
+        hints = () if quotes else leads(self.library, question, found, self._weight)
         clock.lap("extract")
         manifest = self.library.manifest
         return Answer(
@@ -186,6 +189,7 @@ class Assistant:
             status="answered" if quotes else "not_found",
             quotes=quotes,
             nearest=near,
+            leads=hints,
             library={"generation": manifest.generation, "encoder": manifest.encoder.name},
             trace={
                 "sentences": len(ranked),

@@ -65,7 +65,7 @@ def _ask(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(answer.to_dict())
     else:
-        print(terminal.answer(answer))
+        print(terminal.answer(answer, demo=arguments.demo))
     return 0
 
 
@@ -79,7 +79,7 @@ def _chat(arguments: argparse.Namespace) -> int:
             if arguments.json:
                 print_json(answer.to_dict(), indent=None)
             else:
-                print(f"\n{terminal.answer(answer)}\n", flush=True)
+                print(f"\n{terminal.answer(answer, demo=arguments.demo)}\n", flush=True)
     return 0
 
 

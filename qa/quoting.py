@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from index.cited import citing
 from index.library import Library
 from index.records import Document
 from qa.calibration import Calibration
 from qa.cite import citation, label
 from qa.extract import SAME_WORDS, Candidate, Judged, section_at
 from qa.negation import widened_focus
-from qa.records import Place, Quote
+from qa.records import ListedIn, Place, Quote
 from qa.safe_quotes import safe_span
 from qa.studies import studies, trial_numbers
 
@@ -48,7 +49,8 @@ def quotes_of(library: Library, calibration: Calibration, judged: Iterable[Judge
             sure = calibration.confidence(candidate.score, better)
             quote = replace(quote, confidence=sure)
             also = tuple(_place(library, one) for one in others.get(id(candidate), []))
-            quotes.append(replace(quote, also=also, study=named[quote.document_id]))
+            listed = listed_in(library, quote.document_id)
+            quotes.append(replace(quote, also=also, study=named[quote.document_id], listed_in=listed))
     return tuple(quotes)
 
 
@@ -96,6 +98,16 @@ def _place(library: Library, candidate: Candidate) -> Place:
         page_at(document, candidate.start),
         label(document.reference, document.reference.title or document.title),
     )
+
+
+def listed_in(library: Library, name: str, most: int = 3) -> tuple[ListedIn, ...]:
+    """The places in reference lists of held papers that name the document called ``name``."""
+    found = []
+    for one in citing(library, name, most):
+        paper = library.summary(one.document_id)
+        said = label(paper.reference, paper.reference.title or paper.title)
+        found.append(ListedIn(one.document_id, one.number, said))
+    return tuple(found)
 
 
 def page_at(document: Document, position: int) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.records import Retraction
+from index.records import Reference, Retraction
 
 SCHEMA = 1
 
@@ -63,6 +63,58 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedIn:
+    """A place in a reference list: ``label`` is the citation label of the paper whose list it is."""
+
+    document_id: str
+    number: int
+    label: str
+
+    def __str__(self) -> str:
+        return f"reference {self.number} of {self.label}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stable JSON form."""
+        return {"document_id": self.document_id, "number": self.number, "label": self.label}
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A paper that is not held but may answer by its title: number ``number`` in the list of a held one."""
+
+    document_id: str
+    number: int
+    label: str
+    reference: Reference
+
+    def __str__(self) -> str:
+        return (
+            f"Reference {self.number} of {self.label} may answer this; it is not in your library: "
+            f"{self.reference.title}"
+        )
+
+    @property
+    def command(self) -> str:
+        """What fetches it."""
+        one = self.reference
+        name = f"pmid:{one.pmid}" if one.pmid else f"doi:{one.doi}" if one.doi else ""
+        return f"litquote fetch {name or f'--references-of {self.document_id} --number {self.number}'}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stable JSON form."""
+        one = self.reference
+        return {
+            "document_id": self.document_id,
+            "number": self.number,
+            "label": self.label,
+            "title": one.title,
+            "doi": one.doi or None,
+            "pmid": one.pmid or None,
+            "command": self.command,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """A run of whole sentences of a paper.
 
@@ -70,7 +122,8 @@ class Quote:
     was made; ``focus`` are positions in that same text, inside the quote. ``score`` is the raw score
     (higher is better), ``confidence`` the probability (0 to 1) that the quote answers the question.
     ``also`` are other places where the same is said in the same words; ``study`` names the study that the
-    paper reports by its trial registration number, "" where none is known.
+    paper reports by its trial registration number, "" where none is known. ``listed_in`` are places in the
+    reference lists of held papers that name this one (the first three).
     """
 
     document_id: str
@@ -88,6 +141,13 @@ class Quote:
     retraction: Retraction | None = None
     also: tuple[Place, ...] = ()
     study: str = ""
+    listed_in: tuple[ListedIn, ...] = ()
+
+    @property
+    def cited_as(self) -> str:
+        """The full citation; for a paper that a held one cites: ``"…, reference 4 of Wu et al. 2024"``."""
+        places = "; ".join(map(str, self.listed_in))
+        return f"{self.citation.text} ({places})" if places else self.citation.text
 
     @property
     def place(self) -> str:
@@ -101,7 +161,7 @@ class Quote:
         return f"{name}, p. {self.page}" if self.page is not None else name
 
     def to_dict(self) -> dict[str, Any]:
-        """The stable JSON form; ``also`` and ``study`` only where there are any."""
+        """The stable JSON form; ``also``, ``study`` and ``listed_in`` only where there are any."""
         retraction = None
         if self.retraction is not None:
             notice = self.retraction
@@ -125,6 +185,7 @@ class Quote:
             "citation": self.citation.to_dict(),
             **({"also": [place.to_dict() for place in self.also]} if self.also else {}),
             **({"study": self.study} if self.study else {}),
+            **({"listed_in": [one.to_dict() for one in self.listed_in]} if self.listed_in else {}),
         }
 
 
@@ -135,7 +196,7 @@ def also_in(quote: Quote) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``status`` is ``"answered"`` (``quotes``, best first) or ``"not_found"`` (``nearest`` instead).
+    """``status`` is ``"answered"`` (``quotes``, best first) or ``"not_found"`` (``nearest`` and ``leads``).
 
     To a question for several things ("Which …?") quotes that answer anew come before those that repeat.
     "Not found" is a result, not an error. ``trace`` says what each stage saw and how long it took
@@ -151,6 +212,7 @@ class Answer:
     nearest: tuple[Quote, ...] = ()
     library: Mapping[str, Any] = field(default_factory=dict)
     trace: Mapping[str, Any] = field(default_factory=dict)
+    leads: tuple[Lead, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -165,12 +227,12 @@ class Answer:
     def __str__(self) -> str:
         quotes = (
             "\n".join([
-                f"[{n}] “{quote.text}”\n    {quote.citation.text} — {quote.place}",
+                f"[{n}] “{quote.text}”\n    {quote.cited_as} — {quote.place}",
                 *([f"    {also_in(quote)}"] if quote.also else []),
             ])
             for n, quote in enumerate(self.quotes, 1)
         )  # fmt: skip
-        return "\n\n".join([self.summary, *quotes])
+        return "\n\n".join([self.summary, *map(str, self.leads), *quotes])
 
     def to_dict(self) -> dict[str, Any]:
         """The stable JSON form, ``schema`` 1; ``filters`` only where there were any."""
@@ -183,6 +245,7 @@ class Answer:
             "summary": self.summary,
             "quotes": [quote.to_dict() for quote in self.quotes],
             "nearest": [quote.to_dict() for quote in self.nearest],
+            **({"leads": [lead.to_dict() for lead in self.leads]} if self.leads else {}),
             "expansions": list(self.trace.get("expansions", ())),
             "library": dict(self.library),
             **({"filters": filters} if filters else {}),

@@ -42,7 +42,7 @@ def quote(quote: Quote, number: int, *, calibrated: bool) -> str:
         notice = quote.retraction
         kind = "RETRACTED" if notice.kind == "retracted" else "EXPRESSION OF CONCERN"
         lines.append(_indented(" ".join(filter(None, (f"!! {kind}", notice.date, notice.notice)))))
-    lines.append(_indented(quote.citation.text))
+    lines.append(_indented(quote.cited_as))
     sure = f"{confidence_word(quote.confidence)}, {quote.confidence:.2f}"
     if not calibrated:
         sure += " (uncalibrated)"
@@ -60,15 +60,21 @@ def searched_for(answer: Answer) -> str:
     return f"Searched for: {answer.completed_question}" + (" In the paper quoted before." if papers else "")
 
 
-def answer(answer: Answer) -> str:
-    """An answer: its quotes, or that nothing was found, with what came nearest."""
+def answer(answer: Answer, *, demo: bool = False) -> str:
+    """An answer: its quotes, or that nothing was found, with where to look and what came nearest."""
     calibrated = bool(answer.trace.get("calibrated"))
     if answer.status == "answered":
         head, shown = answer.summary, answer.quotes
     else:
         head = answer.summary
+        for lead in answer.leads:
+            head += f"\n\n{_indented(str(lead), '')}\n    {lead.command}{' --demo' * demo}"
         if answer.nearest:
-            head += " The nearest sentences, which do not seem to answer:"
+            head += (
+                "\n\n" * bool(answer.leads)
+                + " " * (not answer.leads)
+                + "The nearest sentences, which do not seem to answer:"
+            )
         shown = answer.nearest
     if line := also_searched(answer.trace.get("expansions", ())):
         head += f"\n{line}"

@@ -128,6 +128,8 @@ def card(quote: Quote, number: int | None, *, calibrated: bool) -> str:
     paper = f"<strong>{text(quote.citation.label)}</strong> {text(str(csl.get('title', '')))}"
     paper += f" <cite>{text(journal)}</cite>" if journal else ""
     also = f'<p class="lq-also">{text(also_in(quote))}</p>' if quote.also else ""
+    if quote.listed_in:
+        also += f'<p class="lq-listed">{text("; ".join(map(str, quote.listed_in)))}</p>'
     return (
         f'<article class="lq-card" data-quote="{place(quote)}">{retraction(quote.retraction)}'
         f'<div class="lq-said"><button type="button" class="lq-chip" aria-label="{text(label)}" '
@@ -149,6 +151,7 @@ def answer(given: Answer) -> str:
     calibrated = bool(given.trace.get("calibrated", True))
     if given.status == "not_found":
         body = f'{completed(given)}<p class="lq-missing">Not found in your library.</p>'
+        body += "".join(f'<p class="lq-lead">{text(str(lead))}</p>' for lead in given.leads)
         if given.nearest:
             cards = "".join(card(quote, None, calibrated=calibrated) for quote in given.nearest)
             body += (
