@@ -159,6 +159,11 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         "--export", choices=("ids", "ris", "bibtex", "csl"), help="write the missing ones as a list"
     )
     references.add_argument("-o", "--output", metavar="FILE", help="where to (default: here)")
+    check = command("check", "for each sentence that cites held papers, what these say that is closest", demo)
+    check.add_argument("id", metavar="ID", help="of the citing document")
+    check.add_argument("--sentence", type=int, metavar="N", help="only the Nth sentence that cites")
+    check.add_argument("-k", type=int, default=3, help="sentences of each cited paper (default 3)")
+    check.add_argument("--csv", metavar="FILE", help="write a table (- for here)")
     show = command("show", "a document: text by sections, and the papers it cites", demo)
     show.add_argument("id", metavar="ID", help="id, DOI, PMID or PMCID")
     remove = command("remove", "remove documents; a rebuild does not bring them back")

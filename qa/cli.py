@@ -242,6 +242,7 @@ COMMANDS: Mapping[str, Command] = {
     "sources": _sources,
     "failures": adding.failures,
     "references": reference_commands.references,
+    "check": reference_commands.check,
     "show": _show,
     "remove": _remove,
     "rebuild": adding.rebuild,

@@ -1,4 +1,4 @@
-"""The commands about what papers cite: references (held, missing, retracted; exports)."""
+"""The commands about what papers cite: references (held, missing, retracted; exports), check."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from index.cited import CitedPaper, cited, missing, with_references
 from index.errors import UsageError
 from index.library import Library
 from index.records import Document
+from qa import check as checking
 from qa import exports, terminal
 from qa.arguments import library_path, print_json
 from qa.cite import citation, csl, label, vancouver
-from qa.progress import complain
+from qa.progress import announce, complain
 
 
 def references(arguments: argparse.Namespace) -> int:
@@ -118,3 +119,52 @@ def _counted(arguments: argparse.Namespace, library: Library) -> int:
         heads = ("ID", "REFERENCES", "HELD", "MISSING", "RETRACTED", "PAPER")
         print(terminal.table([tuple(map(str, row.values())) for row in rows], heads))
     return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """``litquote check``."""
+    if arguments.k < 1:
+        raise UsageError(f"-k is {arguments.k}; ask for at least one sentence")
+    with Library.open(library_path(arguments)) as library:
+        announce(library.manifest.encoder.name)
+        found = checking.check(library, arguments.id, sentence=arguments.sentence, most=arguments.k)
+        document = library.summary(arguments.id)
+    if arguments.csv == "-":
+        checking.write_csv(found, sys.stdout)
+    elif arguments.csv:
+        try:
+            # Spreadsheets take UTF-8 for what it is only behind its mark.
+            with Path(arguments.csv).open("w", encoding="utf-8-sig", newline="") as stream:
+                checking.write_csv(found, stream)
+        except OSError as error:
+            raise UsageError(f"{arguments.csv} cannot be written ({error.strerror})") from error
+    elif arguments.json:
+        print_json({"document_id": document.id, "sentences": [one.to_dict() for one in found]})
+    else:
+        print(checked(document, found))
+    return 0
+
+
+def checked(document: Document, found: Sequence[checking.CitingSentence]) -> str:
+    """Citing sentences for people, each above the closest sentences of what it cites."""
+    blocks = [terminal.paragraph(citation(document).text)]
+    for one in found:
+        lines = [terminal.paragraph(f"{one.number}. “{one.text}” ({one.section} {one.start}-{one.end})")]
+        for reference in one.references:
+            paper = reference.paper
+            lines.append(f"    [{paper.number}] {reference.label}: {paper.status}")
+            for near in reference.closest:
+                page = f", p. {near.page}" if near.page is not None else ""
+                place = f"{near.document_id}:{near.start}-{near.end}, {near.section}{page}"
+                lines.append(terminal.indented(f"{near.score:.2f} “{near.text}” ({place})", "        "))
+            if paper.document_id and not reference.closest:
+                lines.append("        no sentence of it can be quoted")
+        blocks.append("\n".join(lines))
+    if not found:
+        blocks.append(
+            "No sentence of it cites a paper that this library holds. Fetch what it cites: "
+            f"litquote fetch --references-of {document.id}"
+        )
+    else:
+        blocks.append("Closeness is no verdict: read both.")
+    return "\n\n".join(blocks)

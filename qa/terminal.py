@@ -20,7 +20,8 @@ def width() -> int:
     return min(shutil.get_terminal_size((100, 24)).columns, 120)
 
 
-def _indented(text: str, indent: str = "    ") -> str:
+def indented(text: str, indent: str = "    ") -> str:
+    """``text`` filled to the width of the terminal, every line behind ``indent``."""
     return textwrap.fill(
         " ".join(text.split()),
         width(),
@@ -32,23 +33,23 @@ def _indented(text: str, indent: str = "    ") -> str:
 
 def paragraph(text: str) -> str:
     """``text`` filled to the width of the terminal."""
-    return _indented(text, "")
+    return indented(text, "")
 
 
 def quote(quote: Quote, number: int, *, calibrated: bool) -> str:
     """A quote with its citation, place and confidence."""
-    lines = [_indented(f"[{number}] “{quote.text}”", "")]
+    lines = [indented(f"[{number}] “{quote.text}”", "")]
     if quote.retraction is not None:
         notice = quote.retraction
         kind = "RETRACTED" if notice.kind == "retracted" else "EXPRESSION OF CONCERN"
-        lines.append(_indented(" ".join(filter(None, (f"!! {kind}", notice.date, notice.notice)))))
-    lines.append(_indented(quote.cited_as))
+        lines.append(indented(" ".join(filter(None, (f"!! {kind}", notice.date, notice.notice)))))
+    lines.append(indented(quote.cited_as))
     sure = f"{confidence_word(quote.confidence)}, {quote.confidence:.2f}"
     if not calibrated:
         sure += " (uncalibrated)"
     lines.append(f"    {quote.place} · {sure} · {quote.document_id}:{quote.start}-{quote.end}")
     if quote.also:
-        lines.append(_indented(also_in(quote)))
+        lines.append(indented(also_in(quote)))
     return "\n".join(lines)
 
 
@@ -68,7 +69,7 @@ def answer(answer: Answer, *, demo: bool = False) -> str:
     else:
         head = answer.summary
         for lead in answer.leads:
-            head += f"\n\n{_indented(str(lead), '')}\n    {lead.command}{' --demo' * demo}"
+            head += f"\n\n{indented(str(lead), '')}\n    {lead.command}{' --demo' * demo}"
         if answer.nearest:
             head += (
                 "\n\n" * bool(answer.leads)
@@ -127,7 +128,7 @@ def hits(found: Sequence[Hit], library: Library, expansions: Iterable[Mapping[st
         parts = ", ".join(f"{name} {value:.3f}" for name, value in hit.parts.items())
         name = label(document.reference, document.title)
         head = f"{number}. {name} · {hit.passage.section} · {hit.score:.3f} ({parts})"
-        blocks.append(f"{head}\n{_indented(hit.text)}\n    {hit.passage.id}")
+        blocks.append(f"{head}\n{indented(hit.text)}\n    {hit.passage.id}")
     return "\n\n".join(blocks if found else [*blocks, "Nothing found."])
 
 
@@ -174,7 +175,7 @@ def sources(library: Library, documents: Iterable[Document]) -> str:
     failures = library.failures()
     if failures:
         blocks.append(
-            "Still failing:\n" + "\n".join(_indented(f"{f.uri}: {f.reason}", "  ") for f in failures)
+            "Still failing:\n" + "\n".join(indented(f"{f.uri}: {f.reason}", "  ") for f in failures)
         )
     return "\n\n".join(blocks)
 
@@ -208,12 +209,12 @@ def report(report: Report, *, most: int = 20) -> str:
 
 def failures(found: Sequence[Failure]) -> str:
     """What could not be read, each with its reason."""
-    return "\n".join(["FAILED", *(_indented(f"{one.uri}: {one.reason}", "  ") for one in found)])
+    return "\n".join(["FAILED", *(indented(f"{one.uri}: {one.reason}", "  ") for one in found)])
 
 
 def document(document: Document) -> str:
     """A whole document, by sections, with the papers it cites."""
-    blocks = [_indented(citation(document).text, ""), f"id: {document.id}"]
+    blocks = [indented(citation(document).text, ""), f"id: {document.id}"]
     if document.aliases:
         blocks[-1] += "\nalso: " + ", ".join(a for a in document.aliases if not a.startswith("title:"))
     blocks += [f"note: {note}" for note in document.notes]
