@@ -80,6 +80,19 @@ def store_by_hash(source: Path, folder: Path) -> tuple[str, int]:
     return target.name, size
 
 
+def store_bytes(content: bytes, folder: Path) -> str:
+    """Write ``content`` into ``folder`` under its SHA-256; returns that. The folder is not synced."""
+    name = hashlib.sha256(content).hexdigest()
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / "incoming.tmp"
+    with partial.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    _replace(partial, folder / name)
+    return name
+
+
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
     while block := stream.read(_BLOCK):
         yield block

@@ -272,7 +272,7 @@ class Generation:
         return [
             failure
             for source in self.sources()
-            if source.failure and (source.documents or Path(source.uri).exists())
+            if source.failure and (source.documents or source.path is None or source.path.exists())
             for failure in source.failures or (Failure(source.uri, source.failure),)
         ]
 

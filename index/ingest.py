@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count, islice
 from pathlib import Path
@@ -10,10 +10,10 @@ from stat import S_ISREG
 
 import index.sources.pdf as pdf
 from index.errors import SourceError
-from index.files import store_by_hash
+from index.files import store_by_hash, store_bytes, sync
 from index.identity import same_paper
 from index.paths import Found, uri_of
-from index.records import MOST_FAILURES, Document, Failure, Source
+from index.records import MOST_FAILURES, Document, Failure, Fetched, Source
 from index.reports import Item, OnProgress, Progress, Report
 from index.session import Session
 from index.sources import Reader, extractor, mistake, reader_for
@@ -93,6 +93,23 @@ class Ingest:
             return
         self.read(Source(uri, sha256, size, mtime, ""), known, path.name, named=named)
 
+    def add_fetched(self, records: Sequence[Fetched], *, named: bool) -> None:
+        """Add records that were fetched; ``named``: the user named them, so they come back if removed."""
+        self._total += len(records)
+        for record in records:
+            known = self.session.view.source(record.uri)
+            sha256 = store_bytes(record.content, self._inbox)
+            names = tuple(dict.fromkeys((*(known.names if known is not None else ()), *record.names)))
+            source = Source(record.uri, sha256, len(record.content), 0, "", names=names)
+            held = known is not None and known.documents and not known.failure
+            if known is not None and held and (known.sha256, known.names) == (sha256, names):
+                self._unchanged(record.uri, known)
+            else:
+                self.read(source, known, record.filename, named=named)
+            self._files += 1
+            self._tell(record.uri)
+        sync(self._inbox)
+
     def read(self, source: Source, known: Source | None, name: str, *, named: bool) -> None:
         """Read a source from its stored copy and place its documents; then drop what it no longer holds.
 
@@ -107,6 +124,9 @@ class Ingest:
         items = self._items(reader, source, name, failures)
         opening = list(islice(items, 2))
         for document in chain(opening, items):
+            if source.names and len(opening) == 1:
+                aliases = dict.fromkeys((*document.aliases, *source.names))
+                document = replace(document, aliases=tuple(aliases))
             document_id = self._place(
                 document, source, known, replaces, earlier=ids, alone=len(opening) == 1, named=named
             )
@@ -147,7 +167,8 @@ class Ingest:
             sha256
             for sha256 in earlier
             if not any(
-                s.uri != source.uri and Path(s.uri).exists() for s in self.session.view.holders(sha256)
+                s.uri != source.uri and (s.path is None or s.path.exists())
+                for s in self.session.view.holders(sha256)
             )
         )
 

@@ -24,7 +24,7 @@ from index.manifest import EncoderInfo, Manifest, Removal, Settings
 from index.paths import find
 from index.publishing import sweep_inbox
 from index.rebuild import reread
-from index.records import Failure
+from index.records import Failure, Fetched
 from index.reports import Item, OnProgress, Report
 from index.session import Session, litquote_version
 from index.verify import Problem, altered_files, verify
@@ -216,6 +216,19 @@ class Library(Generation):
             ingest = Ingest(session, retry=retry, on_progress=on_progress)
             ingest.add(files)
         return self._report(ingest.report, failures, started)
+
+    def put(
+        self, records: Sequence[Fetched], *, named: bool = True, on_progress: OnProgress | None = None
+    ) -> Report:
+        """Add records that were fetched (:mod:`index.remote`); each is a source of its own, kept as it came.
+
+        A record of the same name replaces the earlier one. One that was removed comes back only if ``named``.
+        """
+        started = time.perf_counter()
+        with self._write() as session:
+            ingest = Ingest(session, on_progress=on_progress)
+            ingest.add_fetched(records, named=named)
+        return self._report(ingest.report, (), started)
 
     def _report(self, report: Report, failures: Sequence[Failure], started: float) -> Report:
         report.failed[:0] = failures

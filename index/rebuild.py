@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from stat import S_ISREG
 
 from index.files import sha256_of, store_by_hash
@@ -25,7 +24,7 @@ def reread(session: Session, ingest: Ingest, sources: Sequence[Source]) -> None:
             continue
         now = _newest(session, source)
         if now is not None:
-            ingest.read(now, source, Path(now.uri).name, named=False)
+            ingest.read(now, source, now.path.name if now.path is not None else now.uri, named=False)
         elif source.sha256:
             ingest.lost(source, "the stored copy is missing or damaged, and so is the file; add it again")
         else:
@@ -43,14 +42,16 @@ def _newest(session: Session, source: Source) -> Source | None:
     inbox = session.root / "inbox"
     stored = inbox / source.sha256
     intact = bool(source.sha256) and stored.is_file() and sha256_of(stored) == source.sha256
-    path = Path(source.uri)
+    path = source.path
+    if path is None:
+        return source if intact else None
     with suppress(OSError):
         stat = path.stat()
         moved = (stat.st_size, stat.st_mtime_ns) != (source.size, source.mtime) or bool(source.failure)
         if S_ISREG(stat.st_mode) and stat.st_size and (moved or not intact):
             sha256, size = store_by_hash(path, inbox)
             if sha256 != source.sha256:
-                return Source(source.uri, sha256, size, stat.st_mtime_ns, "")
+                return Source(source.uri, sha256, size, stat.st_mtime_ns, "", names=source.names)
             return source
     return source if intact else None
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 #: Labels whose words may be found, but are never quoted as an answer.
 NOT_ANSWERS = frozenset({"title", "heading", "references", "keywords", "affiliations"})
@@ -190,6 +191,8 @@ MOST_FAILURES = 1000
 class Source:
     """One file or identifier ever added. ``failure`` is the reason it could not be read, or ``""``.
 
+    ``uri`` is the path of a file, or the identifier of a record that was fetched (``"pmid:22196762"``);
+    ``names`` are aliases of its one document that its content does not tell.
     ``mtime`` is in nanoseconds; ``documents`` are document ids. ``superseded`` are the hashes of
     earlier contents that documents are still held from, because the newer one could not be read whole.
     ``failures`` are what went wrong in reading its content, record by record (at most MOST_FAILURES).
@@ -204,6 +207,26 @@ class Source:
     failure: str = ""
     superseded: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path | None:
+        """The file's path; None for what is no file."""
+        path = Path(self.uri)
+        return path if path.is_absolute() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A record that came from a service: what it is called there, a name for its file, its bytes.
+
+    ``names`` are aliases that led to it and that it does not tell itself (the title that a list printed).
+    """
+
+    uri: str
+    filename: str
+    content: bytes
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

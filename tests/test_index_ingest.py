@@ -13,7 +13,7 @@ from index import ingest as ingest_module
 from index.encoders import HashingEncoder
 from index.library import Library
 from index.paths import find
-from index.records import Document, Failure
+from index.records import Document, Failure, Fetched
 from index.reports import Progress, Report
 from index.sources import pubmed_xml
 
@@ -307,3 +307,55 @@ def test_a_file_may_hold_more_broken_records_than_are_kept(
     assert len(library.add(path).failed) == 5
     assert len(library.failures()) == 3
     assert "and 4 more records" in library.sources()[0].failure
+
+
+# -- records that were fetched -----------------------------------------------------------------------
+
+
+def _fetched(paper: Paper, uri: str, names: tuple[str, ...] = (), **record: str) -> Fetched:
+    return Fetched(uri, "record.xml", paper("record.xml", **record).read_bytes(), names)
+
+
+def test_fetched_records_are_sources_that_a_rebuild_reads_again(library: Library, paper: Paper) -> None:
+    records = [
+        _fetched(paper, "pmid:1", pmid="1", title="Whales", abstract="Whales sing."),
+        _fetched(paper, "pmid:2", ("title:abc",), pmid="2", title="Geese", abstract="Geese call."),
+    ]
+    (paper("record.xml", pmid="9")).unlink()
+    assert [item.document_id for item in library.put(records).added] == ["pmid:1", "pmid:2"]
+    assert [item.uri for item in library.put(records).unchanged] == ["pmid:1", "pmid:2"]
+    assert library.resolve("title:abc") == "pmid:2"
+    report = library.rebuild()
+    assert (len(report.added), report.failed) == (2, [])
+    assert library.resolve("title:abc") == "pmid:2"
+    assert library.verify() == []
+    assert library.failures() == []
+
+
+def test_a_newer_record_replaces_the_earlier_one(library: Library, paper: Paper) -> None:
+    library.put([_fetched(paper, "pmid:1", ("title:abc",), pmid="1", abstract="Whales sing.")])
+    before = library.document("pmid:1").text
+    report = library.put([_fetched(paper, "pmid:1", pmid="1", abstract="Whales were wrong.")])
+    assert [item.document_id for item in report.replaced] == ["pmid:1"]
+    assert "Whales were wrong." in library.document("pmid:1").text.content
+    assert library.text(before.sha256).content == before.content  # it may have been quoted
+    assert library.resolve("title:abc") == "pmid:1"
+
+
+def test_a_record_that_was_removed_comes_back_only_when_it_is_named(library: Library, paper: Paper) -> None:
+    record = _fetched(paper, "pmid:1", pmid="1", abstract="Whales sing.")
+    library.put([record])
+    library.remove(["pmid:1"])
+    assert [item.document_id for item in library.put([record], named=False).skipped] == ["pmid:1"]
+    assert len(library) == 0
+    assert [item.document_id for item in library.put([record]).added] == ["pmid:1"]
+
+
+def test_a_fetched_record_that_cannot_be_read_is_a_failure_until_it_can(
+    library: Library, paper: Paper
+) -> None:
+    report = library.put([Fetched("pmid:1", "record.xml", b"<PubmedArticleSet><PubmedArticle>")])
+    assert [failure.uri.partition("#")[0] for failure in report.failed] == ["pmid:1"]
+    assert library.failures() == report.failed
+    library.put([_fetched(paper, "pmid:1", pmid="1")])
+    assert library.failures() == []
