@@ -37,7 +37,11 @@ class Ingest:
         """Add each file; one that fails is reported and never stops the others."""
         files = list(files)
         self._total += len(files)
-        fresh = [file.path for file in files if self.session.view.source(uri_of(file.path)) is None]
+        fresh = [
+            (file.path, file.path.name)
+            for file in files
+            if self.session.view.source(uri_of(file.path)) is None
+        ]
         with pdf.reading_ahead(fresh):
             for file in files:
                 self.add_file(file.path, named=file.named)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from stat import S_ISREG
 
+import index.sources.pdf as pdf
 from index.files import sha256_of, store_by_hash
 from index.ingest import Ingest
 from index.records import Failure, Source
@@ -18,6 +19,20 @@ def reread(session: Session, ingest: Ingest, sources: Sequence[Source]) -> None:
     A source whose file has changed is read from the file, the others from their stored copy. The
     texts of the old generation stay, since they may have been quoted.
     """
+    copies = [
+        (session.root / "inbox" / source.sha256, source.path.name)
+        for source in sources
+        if source.sha256 and source.path is not None
+    ]
+    with pdf.reading_ahead(copies):
+        _reread(session, ingest, sources)
+    for segment in session.view.before:
+        for document_id, text in segment.records.texts():
+            session.keep_text(document_id, text)
+    session.changed = True
+
+
+def _reread(session: Session, ingest: Ingest, sources: Sequence[Source]) -> None:
     for source in sources:
         if not source.documents and not source.failure:
             session.write_source(source)  # all its documents were removed
@@ -31,10 +46,6 @@ def reread(session: Session, ingest: Ingest, sources: Sequence[Source]) -> None:
             ingest.report.failed.append(Failure(source.uri, source.failure))
             session.write_source(source)
         _carry_over(session, source, now.sha256 if now is not None else "")
-    for segment in session.view.before:
-        for document_id, text in segment.records.texts():
-            session.keep_text(document_id, text)
-    session.changed = True
 
 
 def _newest(session: Session, source: Source) -> Source | None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -284,7 +285,9 @@ def test_a_child_that_takes_too_much_memory_is_ended(tmp_path: Path, made: Made)
         pdf.configure(megabytes=before.megabytes)
 
 
-def test_a_library_takes_pdfs_read_ahead(library: Library, made: Made) -> None:
+def test_a_library_takes_pdfs_read_ahead(
+    library: Library, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files = [
         made([two_columns(), [(60, 80, 10, "F1", f"Only here stands word {n}.")]], f"{n}.pdf")
         for n in range(3)
@@ -297,6 +300,21 @@ def test_a_library_takes_pdfs_read_ahead(library: Library, made: Made) -> None:
     (failure,) = report.failed
     assert failure.reason == "the PDF holds no text; save or download it again"
     assert {d.id for d in library.documents()} == {f"doi:10.1234/stores.2019.2{n}" for n in range(3)}
+    names = [(one.id, one.title, one.text.sha256) for one in library.documents()]
+    asked: list[tuple[Path, str]] = []
+    ahead = pdf.reading_ahead
+
+    def told(files: Iterable[tuple[Path, str]]) -> AbstractContextManager[None]:
+        asked.extend(files := list(files))
+        return ahead(files)
+
+    monkeypatch.setattr(pdf, "reading_ahead", told)
+    library.rebuild()
+    # From the stored copies, which have no names of their own.
+    assert sorted(name for path, name in asked if path.parent.name == "inbox") == sorted(
+        Path(source.uri).name for source in library.sources()
+    )
+    assert [(one.id, one.title, one.text.sha256) for one in library.documents()] == names
 
 
 def test_reading_loads_nothing_heavy_in_the_child() -> None:

@@ -62,9 +62,12 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
     yield started.result() if started is not None else read_alone(path, source, name)
 
 
-def reading_ahead(paths: Iterable[Path]) -> AbstractContextManager[None]:
-    """While the context lasts, PDFs among ``paths`` are read before :func:`read` asks for them, in order."""
-    return _ahead.reading(path for path in paths if path.suffix.lower() == ".pdf")
+def reading_ahead(files: Iterable[tuple[Path, str]]) -> AbstractContextManager[None]:
+    """While the context lasts, PDFs are read before :func:`read` asks for them, in the order given.
+
+    ``files`` are paths, each with the name that :func:`read` will be given; other files are passed over.
+    """
+    return _ahead.reading((path, name) for path, name in files if name.lower().endswith(".pdf"))
 
 
 def read_alone(path: Path, source: str, name: str) -> Document:

@@ -32,18 +32,18 @@ class Ahead:
         self._depth = depth * self._workers
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
-        self._waiting: deque[Path] = deque()
+        self._waiting: deque[tuple[Path, str]] = deque()
         self._started: OrderedDict[str, Future[Document]] = OrderedDict()
 
     @contextmanager
-    def reading(self, paths: Iterable[Path]) -> Iterator[None]:
-        """Start reading ``paths``, in their order; on leaving, what was not asked for is dropped."""
+    def reading(self, files: Iterable[tuple[Path, str]]) -> Iterator[None]:
+        """Start reading ``files`` (path, name), in order; on leaving, what was not asked for is dropped."""
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="pdf")
         with self._lock:
             first = self._pool is None
             if first:
                 self._pool = pool
-                self._waiting.extend(paths)
+                self._waiting.extend(files)
                 self._fill()
         try:
             yield
@@ -71,13 +71,13 @@ class Ahead:
     def _fill(self) -> None:
         """Start what there is room for."""
         while self._pool is not None and self._waiting and len(self._started) < self._depth:
-            path = self._waiting.popleft()
+            path, name = self._waiting.popleft()
             try:
                 source = digest(path)
             except OSError:
                 continue  # whoever reads it next says why
             if source not in self._started:
-                self._started[source] = self._pool.submit(self._read, path, source, path.name)
+                self._started[source] = self._pool.submit(self._read, path, source, name)
 
 
 def digest(path: Path) -> str:
