@@ -1,0 +1,56 @@
+"""What services answered, on disk, so that a run that was broken off asks for nothing again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from pathlib import Path
+
+from index.files import write_atomically
+
+__all__ = ["ABSENT", "Cache"]
+
+#: A service said that it does not have the record.
+ABSENT = b""
+_DAY = 86400.0
+KEPT_DAYS, ABSENT_DAYS = 30.0, 7.0
+
+
+class Cache:
+    """Answers by service and key; ``refresh`` forgets what was there before this run.
+
+    Lies in ``LITQUOTE_CACHE``, else in the platform's cache folder.
+    """
+
+    def __init__(self, root: Path | None = None, *, refresh: bool = False) -> None:
+        if root is None:
+            import platformdirs
+
+            named = os.environ.get("LITQUOTE_CACHE")
+            root = Path(named) if named else Path(platformdirs.user_cache_dir("litquote", appauthor=False))
+        self.root = root / "fetched"
+        self._since = time.time() if refresh else 0.0
+
+    def _path(self, service: str, key: str) -> Path:
+        name = hashlib.sha256(f"{service} {key}".encode()).hexdigest()[:40]
+        return self.root / name[:2] / name
+
+    def get(self, service: str, key: str) -> bytes | None:
+        """What was answered: ABSENT where the service has no such record; None where it was not asked."""
+        path = self._path(service, key)
+        try:
+            content, written = path.read_bytes(), path.stat().st_mtime
+        except OSError:
+            return None
+        kept = KEPT_DAYS if content else ABSENT_DAYS
+        return content if max(self._since, time.time() - kept * _DAY) <= written else None
+
+    def put(self, service: str, key: str, content: bytes) -> None:
+        """Keep an answer; one that cannot be written is only asked for again."""
+        path = self._path(service, key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, content)
+        except OSError:
+            return
