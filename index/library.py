@@ -26,6 +26,7 @@ from index.publishing import sweep_inbox
 from index.rebuild import reread
 from index.records import Failure
 from index.reports import Item, OnProgress, Report
+from index.retraction_import import ImportReport, import_table, publish_entry
 from index.session import Session, litquote_version
 from index.verify import Problem, altered_files, verify
 
@@ -120,11 +121,11 @@ class Library(Generation):
         with self.lock:
             if manifest.generation == self.manifest.generation:
                 return
-            before, segments, lexical = self.manifest, self.segments, self._lexical
+            before, segments, lexical, marks = self.manifest, self.segments, self._lexical, self.marks
             self._open(manifest)
             if before.encoder.fingerprint != manifest.encoder.fingerprint:
                 self._encoder = None  # of the generation before
-            close(segments, lexical)
+            close(segments, lexical, marks)
 
     def refresh(self) -> bool:
         """Move to the newest generation if another process published one; tells whether it did."""
@@ -285,6 +286,26 @@ class Library(Generation):
             sweep_inbox(self.path, self.manifest)
         return self.manifest
 
+    def import_retractions(self, path: str | os.PathLike[str]) -> ImportReport:
+        """Mark documents and references by a Retraction Watch CSV, in place of one imported before.
+
+        Raises UsageError when ``path`` is no such table. No passage is written anew.
+        """
+        with _lock(self.path), self.lock:
+            self.refresh()
+            report, manifest = import_table(self.path, self.manifest, Path(path).expanduser())
+            self._adopt(manifest)
+        return report
+
+    def forget_retractions(self) -> bool:
+        """Leave the imported table out of the next generation; tells whether there was one."""
+        with _lock(self.path), self.lock:
+            self.refresh()
+            held = self.manifest.retractions is not None
+            if held:
+                self._adopt(publish_entry(self.path, self.manifest, None))
+        return held
+
     def rollback(self) -> Manifest:
         """Publish the generation before the current one again. Raises LibraryError when none is kept."""
         return rollback(self.path, self)
@@ -332,6 +353,7 @@ _OURS = frozenset(
         "lexical",
         "lock",
         "manifests",
+        "retractions",
         "segments",
         "user.sqlite",
     }

@@ -113,6 +113,7 @@ def sweep_unused(root: Path, current: Manifest) -> None:
     sweep(root / "manifests", {f"{manifest.generation:06d}.json" for manifest in kept})
     sweep(root / "segments", {f"{entry.number:06d}" for manifest in kept for entry in manifest.segments})
     sweep(root / "lexical", {manifest.lexical.folder for manifest in kept if manifest.lexical})
+    sweep(root / "retractions", {manifest.retractions.file for manifest in kept if manifest.retractions})
 
 
 def sweep_inbox(root: Path, current: Manifest) -> None:

@@ -96,7 +96,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Retraction:
-    """A notice against a paper: ``kind`` is ``"retracted"`` or ``"concern"``.
+    """A notice against a paper: ``kind`` is ``"retracted"``, ``"concern"`` or ``"correction"``.
 
     ``date`` is ISO (possibly only a year) or empty, ``notice`` names the notice (a PMID, a DOI,
     or a citation as printed), ``origin`` says where litquote read it.

@@ -28,9 +28,19 @@ CREATE INDEX facets_value ON facets(kind, value, detail, document);
 #: Values in one statement: every SQLite takes 999 (sqlite.org/limits.html).
 _VALUES = 900
 
+
+class _Names(msgspec.Struct):
+    """The identifiers of a reference, read without the rest of it."""
+
+    doi: str = ""
+    pmid: str = ""
+    pmcid: str = ""
+
+
 _decode_document = msgspec.json.Decoder(Document).decode
 _decode_documents = msgspec.json.Decoder(list[Document]).decode
 _decode_references = msgspec.json.Decoder(tuple[Reference, ...]).decode
+_decode_names = msgspec.json.Decoder(list[_Names]).decode
 _decode_source = msgspec.json.Decoder(Source).decode
 
 
@@ -190,7 +200,7 @@ class Records(RecordsReader):
     """The published records of one segment, read only, safe for use from several threads."""
 
     def __init__(self, path: Path) -> None:
-        uri = f"{_uri(path.absolute())}?mode=ro&immutable=1"
+        uri = f"{file_uri(path.absolute())}?mode=ro&immutable=1"
         try:
             super().__init__(sqlite3.connect(uri, uri=True, check_same_thread=False))
             self.count("documents")
@@ -225,6 +235,64 @@ class Records(RecordsReader):
             "SELECT document, detail FROM facets WHERE kind = ? AND value = ?", (kind, value)
         )
         return list(found)
+
+    def notices_about(self, names: Sequence[str]) -> list[tuple[int, str]]:
+        """The rows of the documents that are notices about a paper with one of ``names`` (aliases).
+
+        Each with the kind of its link (see :data:`index.facets.NOTICES`).
+        """
+        if self._older_notices is not None:
+            return [found for name in names for found in self._older_notices.get(name, ())]
+        marks = ",".join("?" * len(names))
+        rows = self._db.execute(
+            f"SELECT document, detail FROM facets WHERE kind = ? AND value IN ({marks})",
+            (facets.NOTICE, *names),
+        )
+        return list(rows)
+
+    def noticed(self) -> list[str]:
+        """The names of the papers that documents here are notices about."""
+        if self._older_notices is not None:
+            return list(self._older_notices)
+        return self.facet_values(facets.NOTICE)
+
+    @cached_property
+    def _older_notices(self) -> dict[str, list[tuple[int, str]]] | None:
+        """The notices of a file written by other rules than ours, by what they are about; else None."""
+        if self._db.execute("PRAGMA user_version").fetchone()[0] == facets.VERSION:
+            return None
+        found: dict[str, list[tuple[int, str]]] = {}
+        tests = " OR ".join(["instr(record, CAST(? AS BLOB))"] * len(facets.NOTICES))
+        for row, record in self._db.execute(
+            f"SELECT row, record FROM documents WHERE {tests}", [f'"{kind}"' for kind in facets.NOTICES]
+        ):
+            for link in _decode_document(record).links:
+                if link.kind in facets.NOTICES and link.target:
+                    found.setdefault(link.target, []).append((row, link.kind))
+        return found
+
+    def rows_with_links(self, kinds: Sequence[str]) -> list[int]:
+        """The rows of the documents whose record may hold a link of one of ``kinds``. Reads every record."""
+        tests = " OR ".join(["instr(record, CAST(? AS BLOB))"] * len(kinds))
+        found = self._db.execute(
+            f"SELECT row FROM documents WHERE {tests}", [f'"kind":"{kind}"' for kind in kinds]
+        )
+        return [row for (row,) in found]
+
+    def citing(self, names: Collection[str]) -> Iterator[tuple[int, str, list[Reference]]]:
+        """Row and id of each document that cites papers called ``names`` (aliases), with those references."""
+        for row, document_id, cited in self._db.execute("SELECT row, id, cited FROM documents ORDER BY row"):
+            # Names are looked at before whole records are made: most lists hold none.
+            places = [
+                place
+                for place, one in enumerate(_decode_names(cited))
+                if f"doi:{one.doi.casefold()}" in names
+                or f"pmid:{one.pmid}" in names
+                or f"pmcid:{one.pmcid.upper()}" in names
+            ]
+            if places:
+                whole = _decode_references(cited)
+                yield row, document_id, [whole[place] for place in places]
 
     @cached_property
     def _facets(self) -> sqlite3.Connection:
@@ -266,7 +334,7 @@ def add_facets(db: sqlite3.Connection, row: int, document: Document) -> None:
     db.executemany("INSERT INTO facets VALUES(?,?,?,?)", found)
 
 
-def _uri(path: PurePath) -> str:
+def file_uri(path: PurePath) -> str:
     """A ``file:`` URI as SQLite wants it (sqlite.org/uri.html): no authority, four slashes for UNC."""
     name = quote(path.as_posix())
     if name.startswith("//"):
