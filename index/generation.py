@@ -123,9 +123,12 @@ class Generation:
         cited = place[0].records.cited(place[1])
         return tuple(self.marks.reference(one) for number in numbers for one in cited if one.number == number)
 
-    def retractions(self) -> Listing:
-        """What is imported from Retraction Watch, and all that something stands against."""
-        return self.marks.listing()
+    def retractions(self, *, references: bool = True) -> Listing:
+        """What is imported from Retraction Watch, and all that something stands against.
+
+        Without ``references`` the reference lists are not looked through.
+        """
+        return self.marks.listing(references=references)
 
     def documents(self) -> Iterator[Document]:
         """The summary of every document, in the order they were added."""

@@ -169,8 +169,8 @@ class Marks:
             if (verdict := self.document(number, row).reference.retraction) is not None:
                 yield row, verdict
 
-    def listing(self) -> Listing:
-        """Every document and every reference that something stands against.
+    def listing(self, *, references: bool = True) -> Listing:
+        """Every document and, with ``references``, every reference that something stands against.
 
         Looks at the reference list of every document: about a second for 20,000 of them.
         """
@@ -187,7 +187,9 @@ class Marks:
         return Listing(
             self._entry,
             tuple(sorted(documents, key=lambda one: _order(one.retraction))),
-            tuple(sorted(self._references(names), key=lambda one: _order(one.retraction))),
+            tuple(
+                sorted(self._references(names) if references else (), key=lambda one: _order(one.retraction))
+            ),
         )
 
     def _corrected(self, number: int) -> list[int]:

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from index.errors import SourceError, UsageError
-from index.sources.decoding import wide_encoding
+from index.sources.decoding import STRAY, wide_encoding
 
 __all__ = ["KINDS", "Event", "Reading", "iso_date", "read"]
 
@@ -37,7 +37,7 @@ _ROWS_AT_ONCE = 40
 #: Rows that went wrong which are named one by one; all are counted.
 _NAMED = 20
 
-_DOI = re.compile(r"(?:https?://)?(?:dx\.)?(?:doi\.org/|doi:?\s*)?(10\.\d{3,9}/\S+)", re.IGNORECASE)
+_DOI = re.compile(r"(?:https?://)?(?:dx\.)?(?:doi\.org/|doi:?\s*)?(10\.\d+(?:\.\d+)*/\S+)", re.IGNORECASE)
 _PMID = re.compile(r"(?:PMID:?\s*)?0*(\d{1,9})(?:\.0)?", re.IGNORECASE)
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
@@ -106,8 +106,9 @@ def read(path: Path, reading: Reading) -> Iterator[Event]:
         raise UsageError(f"{path} is a folder; name the Retraction Watch CSV itself")
     try:
         with path.open("rb") as stream:
-            encoding, mark = wide_encoding(stream.read(4096))
-        lines = _wide(path, encoding) if encoding else _narrow(path, mark)
+            head = stream.read(4096)
+        # A stray zero byte further on is dirt in one row.
+        lines = _lines(path, wide_encoding(head)[0] if b"\0" in head[:4] else "")
         header, divider = _header(next(lines, ""), path)
         for number, values in _rows(lines, header, divider, reading):
             reading.rows += 1
@@ -124,19 +125,11 @@ def read(path: Path, reading: Reading) -> Iterator[Event]:
         raise UsageError(f"{path} cannot be read ({error.strerror}); check the path") from error
 
 
-def _narrow(path: Path, skip: int) -> Iterator[str]:
-    """Lines with their ends: UTF-8 where a line is that, else Windows-1252."""
-    with path.open("rb") as stream:
-        stream.seek(skip)
-        while data := stream.readline(_LONGEST_ROW):
-            try:
-                yield data.decode("utf-8")
-            except UnicodeDecodeError:
-                yield data.decode("cp1252", "replace")
-
-
-def _wide(path: Path, encoding: str) -> Iterator[str]:
-    with path.open(encoding=encoding, errors="replace", newline="") as stream:
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    """Lines with their ends; a byte that is not UTF-8 is read as Windows-1252."""
+    with path.open(
+        encoding=encoding or "utf-8", errors=STRAY if not encoding else "replace", newline=""
+    ) as stream:
         while line := stream.readline(_LONGEST_ROW):
             yield line
 
@@ -146,8 +139,7 @@ def _header(line: str, path: Path) -> tuple[list[str], str]:
     line = line.lstrip("\ufeff").strip()
     divider = max(",;\t", key=line.count)
     usual = {name.casefold(): name for name in _COLUMNS}
-    names = [name.strip() for name in next(csv.reader([line], delimiter=divider), [])] if line else []
-    names = [usual.get(name.casefold(), name) for name in names]
+    names = [usual.get(name.strip().casefold(), name.strip()) for name in _values([line], divider)]
     if missing := [name for name in _NEEDED if name not in names]:
         raise UsageError(f"{path} is not a Retraction Watch CSV (no column {missing[0]}); {_REMEDY}")
     return names, divider

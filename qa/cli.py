@@ -18,9 +18,10 @@ from index.library import Library, default_path, rollback
 from index.privacy import go_offline
 from index.reports import Report
 from index.verify import verify
-from qa import measuring, terminal
+from qa import measuring, retracting, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
 from qa.cite import citation
+from qa.notices import notice_dict
 from qa.progress import announce, announce_reader, progress
 from qa.records import plural
 
@@ -178,9 +179,12 @@ def _search(arguments: argparse.Namespace) -> int:
                     "score": hit.score,
                     "parts": dict(hit.parts),
                     "expansions": expansions,
-                    "citation": citation(library.summary(hit.passage.document_id)).to_dict(),
+                    "retraction": None if against is None else notice_dict(against),
+                    "citation": citation(document).to_dict(),
                 }
                 for hit in hits
+                for document in [library.summary(hit.passage.document_id)]
+                for against in [document.reference.retraction]
             ]
         )
     return 0
@@ -213,6 +217,7 @@ def _sources(arguments: argparse.Namespace) -> int:
                         "document_id": d.id,
                         "title": d.title,
                         "aliases": d.aliases,
+                        "retraction": notice_dict(d.reference.retraction) if d.reference.retraction else None,
                         "citation": citation(d).to_dict(),
                     }
                     for d in library.documents()
@@ -309,6 +314,7 @@ COMMANDS: Mapping[str, Command] = {
     "why": _why,
     "sources": _sources,
     "show": _show,
+    "retractions": retracting.retractions,
     "remove": _remove,
     "rebuild": _rebuild,
     "compact": _compact,

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from index.library import Library
-from index.records import Document, Hit
+from index.records import Document, Hit, Retraction
 from index.reports import Item, Report
 from qa.calibration import confidence_word
 from qa.cite import citation, label
+from qa.notices import CitedNotice, cites, doubted, told, word
 from qa.records import Answer, Quote, also_in, plural
 
 
@@ -38,10 +39,7 @@ def paragraph(text: str) -> str:
 def quote(quote: Quote, number: int, *, calibrated: bool) -> str:
     """A quote with its citation, place and confidence."""
     lines = [_indented(f"[{number}] “{quote.text}”", "")]
-    if quote.retraction is not None:
-        notice = quote.retraction
-        kind = "RETRACTED" if notice.kind == "retracted" else "EXPRESSION OF CONCERN"
-        lines.append(_indented(" ".join(filter(None, (f"!! {kind}", notice.date, notice.notice)))))
+    lines += [_indented(line) for line in warnings(quote.retraction, quote.cites)]
     lines.append(_indented(quote.citation.text))
     sure = f"{confidence_word(quote.confidence)}, {quote.confidence:.2f}"
     if not calibrated:
@@ -50,6 +48,16 @@ def quote(quote: Quote, number: int, *, calibrated: bool) -> str:
     if quote.also:
         lines.append(_indented(also_in(quote)))
     return "\n".join(lines)
+
+
+def warnings(notice: Retraction | None, cited: Sequence[CitedNotice] = ()) -> list[str]:
+    """What stands against a paper, and which retracted ones are cited, a line each."""
+    found = []
+    if notice is not None:
+        mark = "!!" if notice.kind != "correction" else "!"
+        words = (f"{mark} {word(notice).upper()}", notice.date, told(notice))
+        found.append(" ".join(filter(None, words)))
+    return found + ([f"!! {cites(cited)}"] if cited else [])
 
 
 def searched_for(answer: Answer) -> str:
@@ -121,7 +129,8 @@ def hits(found: Sequence[Hit], library: Library, expansions: Iterable[Mapping[st
         parts = ", ".join(f"{name} {value:.3f}" for name, value in hit.parts.items())
         name = label(document.reference, document.title)
         head = f"{number}. {name} · {hit.passage.section} · {hit.score:.3f} ({parts})"
-        blocks.append(f"{head}\n{_indented(hit.text)}\n    {hit.passage.id}")
+        against = "".join(f"{_indented(line)}\n" for line in warnings(document.reference.retraction))
+        blocks.append(f"{head}\n{against}{_indented(hit.text)}\n    {hit.passage.id}")
     return "\n\n".join(blocks if found else [*blocks, "Nothing found."])
 
 
@@ -145,7 +154,7 @@ def sources(library: Library, documents: Iterable[Document]) -> str:
         reference = document.reference
         first = reference.authors[0] if reference.authors else None
         author = (first.family or first.literal)[:24] if first else ""
-        mark = {"retracted": "RETRACTED ", "concern": "CONCERN "}.get(
+        mark = {"retracted": "RETRACTED ", "concern": "CONCERN ", "correction": "CORRECTED "}.get(
             reference.retraction.kind if reference.retraction else "", ""
         )
         rows.append(
@@ -207,6 +216,7 @@ def document(document: Document) -> str:
     blocks = [_indented(citation(document).text, ""), f"id: {document.id}"]
     if document.aliases:
         blocks[-1] += "\nalso: " + ", ".join(a for a in document.aliases if not a.startswith("title:"))
+    blocks += [_indented(line, "") for line in warnings(document.reference.retraction)]
     blocks += [f"note: {note}" for note in document.notes]
     content = document.text.content
     for section in document.sections:
@@ -216,6 +226,11 @@ def document(document: Document) -> str:
         elif section.label not in {"title", "references"}:
             blocks.append(f"{text}\n    [{section.label} {section.start}-{section.end}]")
     if document.references:
-        listed = [f"{n}. {r.printed or r.title}" for n, r in enumerate(document.references, 1)]
-        blocks.append("References:\n" + "\n".join(listed))
+        listed = [
+            "\n".join([f"{n}. {r.printed or r.title}", *(f"   {line}" for line in warnings(r.retraction))])
+            for n, r in enumerate(document.references, 1)
+        ]
+        against = doubted(document.references)
+        count = f" ({plural(len(against), 'reference')} retracted or doubted, marked !!)" if against else ""
+        blocks.append(f"References{count}:\n" + "\n".join(listed))
     return "\n\n".join(blocks)
