@@ -7,7 +7,7 @@ and a notice that is removed marks no more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from index.standing import Notice, Paper, corrected, heeded, stands
 
 __all__ = ["Listing", "Marked", "MarkedReference", "Marks"]
 
-_BATCH = 900
 #: Documents whose mark is kept, as the records of as many are.
 _KEPT = 4096
 
@@ -158,13 +157,13 @@ class Marks:
         records = self._segments[number].records
         rows = {row for kind in kinds for row, _ in records.rows_of_facet(STATUS, kind)}
         targets = {name for segment in self._segments.values() for name in segment.records.noticed()}
-        rows.update(row for name in targets for row in records.rows_of_alias(name))
-        if self._table is not None:
+        rows |= records.rows_of_names(sorted(targets))
+        if self._table is not None and records.count("aliases") > self._table.count():
+            rows |= records.rows_of_names(list(self._table.names()))
+        elif self._table is not None:
             ours = [*records.names("doi"), *records.names("pmid")]
-            for start in range(0, len(ours), _BATCH):
-                some = ours[start : start + _BATCH]
-                there = self._table.among([name for name, _ in some])
-                rows.update(row for name, row in some if name in there)
+            there = self._table.among([name for name, _ in ours])
+            rows.update(row for name, row in ours if name in there)
         for row in sorted(rows):
             if (verdict := self.document(number, row).reference.retraction) is not None:
                 yield row, verdict
@@ -199,7 +198,7 @@ class Marks:
             against | set(self._segments[number].records.rows_with_links(("erratum", _REPUBLISHED)))
         )
 
-    def _references(self, names: Collection[str]) -> Iterable[MarkedReference]:
+    def _references(self, names: Set[str]) -> Iterable[MarkedReference]:
         found: dict[str, MarkedReference] = {}
         for segment in self._segments.values():
             for row, document_id, cited in segment.records.citing(names):

@@ -7,7 +7,7 @@ SQLite's ``immutable`` mode: no locks, no journal, no side files beside a publis
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePath
@@ -35,6 +35,11 @@ class _Names(msgspec.Struct):
     doi: str = ""
     pmid: str = ""
     pmcid: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """As aliases."""
+        return f"doi:{self.doi.casefold()}", f"pmid:{self.pmid}", f"pmcid:{self.pmcid.upper()}"
 
 
 _decode_document = msgspec.json.Decoder(Document).decode
@@ -99,6 +104,16 @@ class RecordsReader:
             (alias, alias),
         )
         return sorted(row for (row,) in found)
+
+    def rows_of_names(self, names: Sequence[str]) -> set[int]:
+        """Document rows with one of these ids or aliases; for many names at once."""
+        found: set[int] = set()
+        for first in range(0, len(names), _VALUES):
+            some = tuple(names[first : first + _VALUES])
+            for query in ("document FROM aliases WHERE alias", "row FROM documents WHERE id"):
+                rows = self._db.execute(f"SELECT {query} IN ({','.join('?' * len(some))})", some)
+                found.update(row for (row,) in rows)
+        return found
 
     def document(self, row: int) -> StoredDocument:
         """A document by its row."""
@@ -274,22 +289,14 @@ class Records(RecordsReader):
     def rows_with_links(self, kinds: Sequence[str]) -> list[int]:
         """The rows of the documents whose record may hold a link of one of ``kinds``. Reads every record."""
         tests = " OR ".join(["instr(record, CAST(? AS BLOB))"] * len(kinds))
-        found = self._db.execute(
-            f"SELECT row FROM documents WHERE {tests}", [f'"kind":"{kind}"' for kind in kinds]
-        )
-        return [row for (row,) in found]
+        told = [f'"kind":"{kind}"' for kind in kinds]
+        return [row for (row,) in self._db.execute(f"SELECT row FROM documents WHERE {tests}", told)]
 
-    def citing(self, names: Collection[str]) -> Iterator[tuple[int, str, list[Reference]]]:
+    def citing(self, names: Set[str]) -> Iterator[tuple[int, str, list[Reference]]]:
         """Row and id of each document that cites papers called ``names`` (aliases), with those references."""
         for row, document_id, cited in self._db.execute("SELECT row, id, cited FROM documents ORDER BY row"):
             # Names are looked at before whole records are made: most lists hold none.
-            places = [
-                place
-                for place, one in enumerate(_decode_names(cited))
-                if f"doi:{one.doi.casefold()}" in names
-                or f"pmid:{one.pmid}" in names
-                or f"pmcid:{one.pmcid.upper()}" in names
-            ]
+            places = [n for n, one in enumerate(_decode_names(cited)) if not names.isdisjoint(one.names)]
             if places:
                 whole = _decode_references(cited)
                 yield row, document_id, [whole[place] for place in places]

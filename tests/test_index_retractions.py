@@ -123,8 +123,9 @@ def test_references_are_marked_held_or_not(library: Library, paper: Paper, tmp_p
     assert library.cited_within(summary, 0, 3) == ()
 
 
+@pytest.mark.parametrize("others", [0, 60], ids=["small table", "large table"])
 def test_a_filter_knows_what_is_imported_and_what_is_lifted(
-    library: Library, paper: Paper, tmp_path: Path
+    library: Library, paper: Paper, tmp_path: Path, others: int
 ) -> None:
     third = {"pmid": "3", "title": "Ears grow in mice", "abstract": "Ears grow.", "year": "2019"}
     library.add([paper("a.xml", HELD, OTHER, third)])
@@ -136,6 +137,7 @@ def test_a_filter_knows_what_is_imported_and_what_is_lifted(
             row(1, doi="10.1234/one"),
             row(2, date="1/1/2020", pmid="3"),
             row(3, "Reinstatement", "1/1/2021", pmid="3"),
+            *[row(4 + n, pmid=str(100 + n)) for n in range(others)],
         )
     )
     assert (library.select(only).left.documents, library.select(none).left.documents) == (1, 2)
