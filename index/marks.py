@@ -171,7 +171,7 @@ class Marks:
     def listing(self, *, references: bool = True) -> Listing:
         """Every document and, with ``references``, every reference that something stands against.
 
-        Looks at the reference list of every document: about a second for 20,000 of them.
+        Looks at the record and the reference list of every document: 0.05 s for 2,900 of them.
         """
         documents: list[Marked] = []
         names: set[str] = set() if self._table is None else set(self._table.names())

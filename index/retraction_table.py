@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from index.errors import LibraryDamaged
+from index.errors import LibraryDamaged, LibraryError
 from index.retraction_watch import Event
 from index.store import file_uri
 
@@ -32,7 +32,10 @@ _AT_ONCE = 400
 
 
 def write_table(path: Path, events: Iterable[Event]) -> int:
-    """Write ``events`` as they come to a new file at ``path``; returns their number."""
+    """Write ``events`` as they come to a new file at ``path``; returns their number.
+
+    Raises LibraryError when the disk is full or may not be written to.
+    """
     path.unlink(missing_ok=True)  # of an import that died
     db = sqlite3.connect(path, isolation_level=None)
     try:
@@ -49,6 +52,8 @@ def write_table(path: Path, events: Iterable[Event]) -> int:
         count = int(db.execute("SELECT count(*) FROM events").fetchone()[0])
         db.execute("COMMIT")
         return count
+    except sqlite3.Error as error:
+        raise LibraryError(f"{path} cannot be written ({error}); free some space and import again") from error
     finally:
         db.close()
 

@@ -6,6 +6,7 @@ only what Retraction Watch said before its day; what a source prints itself stay
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ __all__ = ["KINDS", "Notice", "Paper", "corrected", "heeded", "stands"]
 #: The gravest first.
 KINDS = ("retracted", "concern", "correction")
 
+_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _CORRECTIONS = frozenset({"erratum", "correctedand-republished"})
 _NOTICE_TYPES = frozenset({"retraction of publication", "retraction notice", "published erratum",
                            "expression of concern", "erratum", "correction"})  # fmt: skip
@@ -98,13 +100,12 @@ def heeded(paper: Paper, events: Iterable[Event]) -> list[Event]:
 
 
 def corrected(links: Iterable[Link]) -> Retraction | None:
-    """That a paper's own record names an erratum."""
+    """That a paper's own record names an erratum; the date is the year that is printed with it."""
     for link in links:
         if link.kind in _CORRECTIONS:
-            pmid = link.target.replace("pmid:", "PMID ").replace("doi:", "doi:")
-            return Retraction(
-                "correction", "", ", ".join(filter(None, (pmid, link.note))), "the paper's own record"
-            )
+            year = _YEAR.search(link.note)
+            told = ", ".join(filter(None, (link.target.replace("pmid:", "PMID "), link.note)))
+            return Retraction("correction", year[1] if year else "", told, "the paper's own record")
     return None
 
 

@@ -215,7 +215,7 @@ def test_the_gravest_notice_counts_whatever_the_order(
     assert found is not None and found.kind == "concern"
     library.remove(["9"])
     assert verdict(library, TITLE) == Retraction(
-        "correction", "", "PMID 8, J Test. 2016;1:2.", "the paper's own record"
+        "correction", "2016", "PMID 8, J Test. 2016;1:2.", "the paper's own record"
     )
     assert [one.retraction.kind for one in library.retractions().documents] == ["correction"]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from retraction_rows import row, write
 
 from index.encoders import HashingEncoder
-from index.errors import LibraryDamaged, UsageError
+from index.errors import LibraryDamaged, LibraryError, UsageError
 from index.library import Library
 from index.records import Filters, Retraction
+from index.retraction_table import write_table
+from index.retraction_watch import Event
 
 Paper = Callable[..., Path]
 HELD = {"pmid": "1", "doi": "10.1234/One", "title": "Legs grow in mice", "abstract": "Legs grow."}
@@ -287,3 +290,14 @@ def test_kill_at_any_moment_leaves_the_former_state_or_the_new(
                 break
     assert states.count('["retracted", ""]') >= 5
     assert states[-1] == '["", "retracted"]'
+
+
+def test_a_table_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    def full() -> Iterator[Event]:
+        yield Event("retracted", pmid="1")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with pytest.raises(
+        LibraryError, match=r"cannot be written \(database or disk is full\); free some space"
+    ):
+        write_table(tmp_path / "t.sqlite", full())
