@@ -6,6 +6,7 @@ import datetime
 import sys
 import tracemalloc
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -224,6 +225,32 @@ def test_the_gravest_counts_and_a_reinstatement_lifts_what_was_said_before() -> 
     assert verdict(("retracted", "2020-01-01"), lifted) == ("retracted", "2020-01-01")  # not before its day
     assert verdict(("retracted", ""), lifted) == ("retracted", "")  # nobody knows that it was before
     assert verdict(retracted, ("reinstated", "")) == retracted
+
+
+_TOLD = st.tuples(
+    st.sampled_from(["retracted", "concern", "correction", "reinstated"]),
+    st.sampled_from(["", "2018-01-01", "2019-01-01", "2020-01-01"]),
+)
+
+
+@given(st.lists(_TOLD, max_size=7), st.randoms(use_true_random=False))
+def test_the_verdict_is_that_of_a_plain_rule_in_any_order(
+    told: list[tuple[str, str]], chance: Random
+) -> None:
+    """The oracle: strike what a later reinstatement lifts, then take the gravest kind and its first date."""
+    lifts = [day for kind, day in told if kind == "reinstated"]
+    left = [
+        (kind, day)
+        for kind, day in told
+        if kind == "correction" or (kind != "reinstated" and not any("" < day < lift for lift in lifts))
+    ]
+    expected = None
+    for kind in ("correction", "concern", "retracted"):
+        if days := [day for one, day in left if one == kind]:
+            expected = kind, min(filter(None, days), default="")
+    shuffled = list(told)
+    chance.shuffle(shuffled)
+    assert verdict(*told) == verdict(*shuffled) == expected
 
 
 def test_a_reinstatement_never_lifts_what_a_source_prints() -> None:
