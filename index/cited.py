@@ -40,7 +40,8 @@ class CitedPaper:
             "number": self.number,
             "status": self.status,
             "document_id": self.document_id or None,
-            "retraction": notice and {"kind": notice.kind, "date": notice.date, "notice": notice.notice},
+            "retraction": notice
+            and {"kind": notice.kind, "date": notice.date, "notice": notice.notice, "origin": notice.origin},
         }
 
 

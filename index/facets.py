@@ -1,4 +1,4 @@
-"""What papers are looked up by: journal, authors, publication types, design, retraction, papers they cite.
+"""What papers are looked up by: journal, authors, types, design, retraction, what they cite, notices.
 
 A facet is a row (kind, value, detail) of one document, written when the document is. Values are keys:
 lower case, no accents, no punctuation. Journals are held as their source spells them, mostly as the
@@ -22,6 +22,17 @@ Facet = tuple[str, str, str]
 VERSION = 2
 
 JOURNAL, AUTHOR, TYPE, DESIGN, STATUS = "journal", "author", "type", "design", "status"
+#: A notice about another paper: the value is an alias of that paper, the detail the kind of link.
+NOTICE = "notice"
+#: Kinds of link by which a notice names the paper it is about, and what it makes of that paper.
+NOTICES = {
+    "retraction-of": "retracted",
+    "retractedand-republished-from": "retracted",
+    "partial-retraction-of": "concern",
+    "expression-of-concern-for": "concern",
+    "erratum-for": "correction",
+    "correctedand-republished-from": "correction",
+}
 
 #: Letters that are one character without an accent to take off.
 _LETTERS = str.maketrans({"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ı": "i", "æ": "ae",
@@ -60,6 +71,11 @@ def facets(document: Document) -> Iterator[Facet]:
     found |= {(DESIGN, name, ""): None for name in designs(document)}
     if reference.retraction is not None:
         found[STATUS, reference.retraction.kind, ""] = None
+    found |= {
+        (NOTICE, link.target, link.kind): None
+        for link in document.links
+        if link.kind in NOTICES and link.target
+    }
     yield from found
 
 

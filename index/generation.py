@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from threading import RLock
@@ -15,7 +16,8 @@ from index.abbreviation_table import Abbreviation, united
 from index.errors import LibraryError, UsageError
 from index.lexical import LexicalIndex, Synonym, key_of, segment_and_row
 from index.manifest import Manifest, segment_folder
-from index.records import Document, Failure, Filters, Passage, Source, Text
+from index.marks import Listing, Marks
+from index.records import Document, Failure, Filters, Passage, Reference, Source, Text
 from index.segments import Segment
 from index.selection import Selection, select
 from index.store import RecordsReader
@@ -49,16 +51,17 @@ class Generation:
             for entry in manifest.segments:
                 folder = segment_folder(self.path, entry.number)
                 segments[entry.number] = Segment(folder, entry.number, entry.deleted)
+            marks = Marks(self.path, manifest.retractions, segments)
         except BaseException:
             close(segments, None)
             raise
-        self.manifest, self.segments = manifest, segments
+        self.manifest, self.segments, self.marks = manifest, segments, marks
         self._lexical: LexicalIndex | None = None
         self._selected: dict[Filters, Selection] = {}
 
     def close(self) -> None:
         """Let go of the files."""
-        close(self.segments, self._lexical)
+        close(self.segments, self._lexical, self.marks)
 
     @property
     def lexical(self) -> LexicalIndex | None:
@@ -96,21 +99,41 @@ class Generation:
         return segment.records.document(row).document.id
 
     def document(self, name: str) -> Document:
-        """The whole document called ``name``. Raises UsageError when there is none."""
+        """The whole document called ``name``. Raises UsageError when there is none.
+
+        It, and each paper it cites, is marked with what stands against it (:mod:`index.marks`).
+        """
         segment, row = self._must_place(name)
-        bare = segment.records.document(row).document
+        bare = self.marks.document(segment.number, row)
         text = replace(bare.text, content=self.text(bare.text.sha256).content)
-        return replace(bare, text=text, references=segment.records.cited(row))
+        cited = tuple(map(self.marks.reference, segment.records.cited(row)))
+        return replace(bare, text=text, references=cited)
 
     def summary(self, name: str) -> Document:
         """As :meth:`document`, but without its text's characters and the papers it cites: cheap."""
         segment, row = self._must_place(name)
-        return segment.records.document(row).document
+        return self.marks.document(segment.number, row)
+
+    def cited_within(self, document: Document, start: int, end: int) -> tuple[Reference, ...]:
+        """The papers that the citations inside ``[start:end]`` of a summary's text name, marked."""
+        cites = [one for one in document.citations if one.start < end and start < one.end]
+        numbers = dict.fromkeys(number for one in cites for number in one.reference_numbers)
+        if not numbers or (place := self._place(document.id)) is None:
+            return ()
+        cited = place[0].records.cited(place[1])
+        return tuple(self.marks.reference(one) for number in numbers for one in cited if one.number == number)
+
+    def retractions(self, *, references: bool = True) -> Listing:
+        """What is imported from Retraction Watch, and all that something stands against.
+
+        Without ``references`` the reference lists are not looked through.
+        """
+        return self.marks.listing(references=references)
 
     def called(self, alias: str) -> list[Document]:
         """The summaries of the documents with this id or alias, exactly as given."""
         return [
-            segment.records.document(row).document
+            self.marks.document(segment.number, row)
             for segment in self.segments.values()
             for row in segment.records.rows_of_alias(alias)
             if row not in segment.deleted
@@ -121,7 +144,7 @@ class Generation:
         for segment in self.segments.values():
             for row, _ in segment.records.document_ids():
                 if row not in segment.deleted:
-                    yield segment.records.document(row).document
+                    yield self.marks.document(segment.number, row)
 
     def text(self, sha256: str) -> Text:
         """An extracted text by its name, also one no longer searched. Raises LibraryError when missing."""
@@ -135,7 +158,7 @@ class Generation:
         number, row = segment_and_row(key)
         records = self.segments[number].records
         found = records.passage(row)
-        document = records.document(found.document).document
+        document = self.marks.document(number, found.document)
         return found.of(document), document
 
     def section_of(self, key: int) -> str:
@@ -166,7 +189,10 @@ class Generation:
         """
         if filters not in self._selected:
             ids = tuple(self.resolve(name) for name in filters.documents)
-            found = select({n: s.filing for n, s in self.segments.items()}, replace(filters, documents=ids))
+            filings = {n: s.filing for n, s in self.segments.items()}
+            for number, filing in filings.items():
+                filing.retracted = partial(self.marks.retracted_rows, number)
+            found = select(filings, replace(filters, documents=ids))
             while len(self._selected) >= _SELECTIONS:
                 del self._selected[next(iter(self._selected))]
             self._selected[filters] = found
@@ -296,10 +322,12 @@ def among(rows: Rows, key: int) -> bool:
     return place < len(chosen) and int(chosen[place]) == row
 
 
-def close(segments: Mapping[int, Segment], lexical: LexicalIndex | None) -> None:
+def close(segments: Mapping[int, Segment], lexical: LexicalIndex | None, marks: Marks | None = None) -> None:
     """Let go of the files of a generation."""
     for segment in segments.values():
         segment.close()
+    if marks is not None:
+        marks.close()
     if lexical is not None:
         lexical.close()
 

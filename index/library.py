@@ -17,20 +17,19 @@ from types import TracebackType
 
 from index import manifest as manifests
 from index.encoders import Encoder, load_encoder
-from index.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMismatch, NoLibrary, UsageError
+from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary, UsageError
 from index.generation import Generation, close
 from index.ingest import Ingest
+from index.locking import OURS, write_lock
 from index.manifest import EncoderInfo, Manifest, Removal, Settings
 from index.paths import find
-from index.publishing import sweep_inbox
+from index.publishing import sweep_inbox, to_earlier
 from index.rebuild import reread
 from index.records import Failure, Fetched
 from index.reports import Item, OnProgress, Report
+from index.retraction_import import ImportReport, import_table, publish_entry
 from index.session import Session, litquote_version
-from index.verify import Problem, altered_files, verify
-
-#: How long a writer waits for another one before it gives up, in seconds.
-LOCK_SECONDS = 10.0
+from index.verify import Problem, verify
 
 
 def default_path() -> Path:
@@ -89,7 +88,7 @@ class Library(Generation):
         root = Path(path).expanduser() if path is not None else default_path()
         with suppress(NoLibrary):
             return cls.open(root, encoder=encoder)
-        if root.is_file() or (root.is_dir() and any(p.name not in _OURS for p in root.iterdir())):
+        if root.is_file() or (root.is_dir() and any(p.name not in OURS for p in root.iterdir())):
             raise UsageError(f"{root} holds other files; name an empty or a new folder for the library")
         encoder = encoder if encoder is not None else load_encoder()
         try:
@@ -98,7 +97,7 @@ class Library(Generation):
             raise UsageError(
                 f"the folder {root} cannot be made ({error.strerror}); name another with --library"
             ) from error
-        with _lock(root):
+        with write_lock(root):
             with suppress(NoLibrary):
                 return cls.open(root, encoder=encoder)
             manifest = Manifest(
@@ -120,11 +119,11 @@ class Library(Generation):
         with self.lock:
             if manifest.generation == self.manifest.generation:
                 return
-            before, segments, lexical = self.manifest, self.segments, self._lexical
+            before, segments, lexical, marks = self.manifest, self.segments, self._lexical, self.marks
             self._open(manifest)
             if before.encoder.fingerprint != manifest.encoder.fingerprint:
                 self._encoder = None  # of the generation before
-            close(segments, lexical)
+            close(segments, lexical, marks)
 
     def refresh(self) -> bool:
         """Move to the newest generation if another process published one; tells whether it did."""
@@ -175,7 +174,7 @@ class Library(Generation):
 
         A ``fresh`` one may have another encoder (default: the one the library names, as it is now).
         """
-        with _lock(self.path), self.lock:
+        with write_lock(self.path), self.lock:
             self.refresh()
             if not fresh:
                 encoder = self.encoder
@@ -296,9 +295,29 @@ class Library(Generation):
                     session.write_source(replace(source, sha256=""))
             session.merge(sorted(session.view.segments), drop_texts_of=frozenset(removed))
             session.changed = True
-        with _lock(self.path):
+        with write_lock(self.path):
             sweep_inbox(self.path, self.manifest)
         return self.manifest
+
+    def import_retractions(self, path: str | os.PathLike[str]) -> ImportReport:
+        """Mark documents and references by a Retraction Watch CSV, in place of one imported before.
+
+        Raises UsageError when ``path`` is no such table. No passage is written anew.
+        """
+        with write_lock(self.path), self.lock:
+            self.refresh()
+            report, manifest = import_table(self.path, self.manifest, Path(path).expanduser())
+            self._adopt(manifest)
+        return report
+
+    def forget_retractions(self) -> bool:
+        """Leave the imported table out of the next generation; tells whether there was one."""
+        with write_lock(self.path), self.lock:
+            self.refresh()
+            held = self.manifest.retractions is not None
+            if held:
+                self._adopt(publish_entry(self.path, self.manifest, None))
+        return held
 
     def rollback(self) -> Manifest:
         """Publish the generation before the current one again. Raises LibraryError when none is kept."""
@@ -314,71 +333,18 @@ def rollback(root: Path, library: Library | None = None) -> Manifest:
 
     Works on a library too damaged to open. Raises NoLibrary or LibraryError.
     """
-    line = manifests.current_line(root)
-    with _lock(root):
-        name = line.partition(".")[0]
-        current = int(name) if name.isdigit() else max(manifests.generations(root), default=0) + 1
-        with suppress(LibraryDamaged):
-            # After an earlier roll-back the generation before is not the one with the number before.
-            current = (manifests.load_current(root).parent or 0) + 1
-        for generation in reversed(manifests.generations(root)):
-            if generation < current:
-                path = manifests.manifest_path(root, generation)
-                with suppress(LibraryDamaged):
-                    manifest = manifests.parse(path.read_bytes(), path)
-                    if altered_files(root, manifest):
-                        continue
-                    manifests.point_to(root, generation)
-                    if library is not None:
-                        library._adopt(manifest)
-                    return manifest
-    raise LibraryError(
-        f"no earlier generation that is whole is kept in {root}; read all sources again: litquote rebuild "
-        f"(where that fails, into a new library: litquote add {root / 'inbox'} --library NEW_FOLDER)"
-    )
-
-
-_OURS = frozenset(
-    {
-        "CURRENT",
-        "CURRENT.tmp",
-        "calibration.json",
-        "inbox",
-        "lexical",
-        "lock",
-        "manifests",
-        "segments",
-        "user.sqlite",
-    }
-)
+    manifests.current_line(root)  # where there is no library, nothing is made
+    with write_lock(root):
+        manifest = to_earlier(root)
+        if library is not None:
+            library._adopt(manifest)
+    return manifest
 
 
 def _info(encoder: Encoder) -> EncoderInfo:
     return EncoderInfo(
         encoder.name, encoder.fingerprint, encoder.precision, encoder.dimension, encoder.window
     )
-
-
-@contextmanager
-def _lock(root: Path) -> Iterator[None]:
-    """One writer at a time; the lock of a dead process is free."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(root / "lock", timeout=LOCK_SECONDS)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise LibraryBusy(
-            f"another process is writing to the library at {root}; try again when it has finished"
-        ) from error
-    except OSError as error:
-        raise LibraryError(
-            f"the library at {root} cannot be written to ({error.strerror}); check its permissions"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 __all__ = ["Library", "default_path", "rollback"]

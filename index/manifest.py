@@ -60,6 +60,29 @@ class LexicalEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class RetractionsEntry:
+    """The table of an imported Retraction Watch CSV.
+
+    ``newest`` is the latest date of a row that is not after the import, ``imported`` the day of it (both
+    ISO); ``source`` the SHA-256 of the CSV. ``rows`` are all its rows, ``usable`` those that name a paper.
+    """
+
+    file: str
+    sha256: str
+    source: str
+    reader: str
+    rows: int
+    usable: int
+    newest: str
+    imported: str
+
+    @property
+    def origin(self) -> str:
+        """``"Retraction Watch, rows to 2026-10-30, imported 2026-11-23"``."""
+        return f"Retraction Watch, rows to {self.newest or 'no date'}, imported {self.imported}"
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
     """A document the user removed: a rebuild, or a folder added again, does not bring it back."""
 
@@ -84,6 +107,7 @@ class Manifest:
     removed: tuple[Removal, ...] = ()
     sequence: int = 0
     reader: str = "default"
+    retractions: RetractionsEntry | None = None
     format: int = FORMAT
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
-from index.errors import LibraryError
+from index import manifest as manifests
+from index.errors import LibraryDamaged, LibraryError
 from index.files import sha256_of, sweep, sync
 from index.lexical import LexicalWriter, key_of, link_folder
 from index.manifest import LexicalEntry, Manifest, manifest_path, parse, segment_folder
 from index.store import Records
+from index.verify import altered_files
 from index.view import View
 
 #: Deleted passages keep counting in BM25's statistics until the lexical index is written anew. That
@@ -113,6 +116,7 @@ def sweep_unused(root: Path, current: Manifest) -> None:
     sweep(root / "manifests", {f"{manifest.generation:06d}.json" for manifest in kept})
     sweep(root / "segments", {f"{entry.number:06d}" for manifest in kept for entry in manifest.segments})
     sweep(root / "lexical", {manifest.lexical.folder for manifest in kept if manifest.lexical})
+    sweep(root / "retractions", {manifest.retractions.file for manifest in kept if manifest.retractions})
 
 
 def sweep_inbox(root: Path, current: Manifest) -> None:
@@ -128,3 +132,29 @@ def sweep_inbox(root: Path, current: Manifest) -> None:
             needed.update((source.sha256, *source.superseded))
         records.close()
     sweep(root / "inbox", needed)
+
+
+def to_earlier(root: Path) -> Manifest:
+    """Publish the newest generation older than the current one that is whole; the caller holds the lock.
+
+    Raises NoLibrary or LibraryError.
+    """
+    line = manifests.current_line(root)
+    name = line.partition(".")[0]
+    current = int(name) if name.isdigit() else max(manifests.generations(root), default=0) + 1
+    with suppress(LibraryDamaged):
+        # After an earlier roll-back the generation before is not the one with the number before.
+        current = (manifests.load_current(root).parent or 0) + 1
+    for generation in reversed(manifests.generations(root)):
+        if generation < current:
+            path = manifests.manifest_path(root, generation)
+            with suppress(LibraryDamaged):
+                manifest = manifests.parse(path.read_bytes(), path)
+                if altered_files(root, manifest):
+                    continue
+                manifests.point_to(root, generation)
+                return manifest
+    raise LibraryError(
+        f"no earlier generation that is whole is kept in {root}; read all sources again: litquote rebuild "
+        f"(where that fails, into a new library: litquote add {root / 'inbox'} --library NEW_FOLDER)"
+    )

@@ -97,7 +97,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Retraction:
-    """A notice against a paper: ``kind`` is ``"retracted"`` or ``"concern"``.
+    """A notice against a paper: ``kind`` is ``"retracted"``, ``"concern"`` or ``"correction"``.
 
     ``date`` is ISO (possibly only a year) or empty, ``notice`` names the notice (a PMID, a DOI,
     or a citation as printed), ``origin`` says where litquote read it.
@@ -291,8 +291,8 @@ class Filters:
     ``sections`` are normalised labels; ``publication_types`` as PubMed spells them, any case;
     ``journals`` full or abbreviated names; ``authors`` family names, with or without initials;
     ``designs`` words of :data:`index.designs.DESIGNS`; ``retracted`` true for retracted papers only, false
-    for all others (an expression of concern is no retraction). Of several values one must fit; a
-    single one may stand without a tuple.
+    for all others (an expression of concern is no retraction), imported lists counted. Of several values
+    one must fit; a single one may stand without a tuple.
     A document without a year is left out by a year range.
     """
 

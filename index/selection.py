@@ -6,7 +6,7 @@ once it was used; a selection is a few ANDs of them. The passages of a document 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -65,10 +65,14 @@ class Selection:
 
 
 class Filing:
-    """The masks of one segment; ``deleted`` document rows never pass."""
+    """The masks of one segment; ``deleted`` document rows never pass.
+
+    ``retracted`` gives the rows of retracted documents where more is known than their own records say.
+    """
 
     def __init__(self, records: Records, passages: int, deleted: Collection[int] = ()) -> None:
         self._records, self._passages, self._deleted = records, passages, deleted
+        self.retracted: Callable[[], Iterable[int]] | None = None
         self.mask = lru_cache(maxsize=_KEPT)(self._mask)
         self.section = lru_cache(maxsize=_KEPT)(self._section)
 
@@ -150,7 +154,7 @@ class Filing:
             return self._facet(TYPE, (value.casefold(),))
         if name == "documents":
             return self._with(self._records.rows_of_id(value))
-        return self._facet(STATUS, (value,))
+        return self._with(self.retracted()) if self.retracted else self._facet(STATUS, (value,))
 
     def _facet(self, kind: str, values: Sequence[str]) -> Mask:
         return self._with(row for value in values for row, _ in self._records.rows_of_facet(kind, value))

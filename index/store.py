@@ -30,6 +30,7 @@ CREATE TABLE cites(key INTEGER NOT NULL, document INTEGER NOT NULL, number INTEG
 #: Values in one statement: every SQLite takes 999 (sqlite.org/limits.html).
 _VALUES = 900
 
+
 _decode_document = msgspec.json.Decoder(Document).decode
 _decode_documents = msgspec.json.Decoder(list[Document]).decode
 _decode_references = msgspec.json.Decoder(tuple[Reference, ...]).decode
@@ -91,6 +92,16 @@ class RecordsReader:
             (alias, alias),
         )
         return sorted(row for (row,) in found)
+
+    def rows_of_names(self, names: Sequence[str]) -> set[int]:
+        """Document rows with one of these ids or aliases; for many names at once."""
+        found: set[int] = set()
+        for first in range(0, len(names), _VALUES):
+            some = tuple(names[first : first + _VALUES])
+            for query in ("document FROM aliases WHERE alias", "row FROM documents WHERE id"):
+                rows = self._db.execute(f"SELECT {query} IN ({','.join('?' * len(some))})", some)
+                found.update(row for (row,) in rows)
+        return found
 
     def document(self, row: int) -> StoredDocument:
         """A document by its row."""
@@ -192,7 +203,7 @@ class Records(RecordsReader):
     """The published records of one segment, read only, safe for use from several threads."""
 
     def __init__(self, path: Path) -> None:
-        uri = f"{_uri(path.absolute())}?mode=ro&immutable=1"
+        uri = f"{file_uri(path.absolute())}?mode=ro&immutable=1"
         try:
             super().__init__(sqlite3.connect(uri, uri=True, check_same_thread=False))
             self.count("documents")
@@ -241,6 +252,47 @@ class Records(RecordsReader):
         found = self._db.execute("SELECT row FROM documents WHERE cited <> CAST('[]' AS BLOB) ORDER BY row")
         return [row for (row,) in found]
 
+    def notices_about(self, names: Sequence[str]) -> list[tuple[int, str]]:
+        """The rows of the documents that are notices about a paper with one of ``names`` (aliases).
+
+        Each with the kind of its link (see :data:`index.facets.NOTICES`).
+        """
+        if self._older_notices is not None:
+            return [found for name in names for found in self._older_notices.get(name, ())]
+        marks = ",".join("?" * len(names))
+        rows = self._db.execute(
+            f"SELECT document, detail FROM facets WHERE kind = ? AND value IN ({marks})",
+            (facets.NOTICE, *names),
+        )
+        return list(rows)
+
+    def noticed(self) -> list[str]:
+        """The names of the papers that documents here are notices about."""
+        if self._older_notices is not None:
+            return list(self._older_notices)
+        return self.facet_values(facets.NOTICE)
+
+    @cached_property
+    def _older_notices(self) -> dict[str, list[tuple[int, str]]] | None:
+        """The notices of a file written by other rules than ours, by what they are about; else None."""
+        if self._db.execute("PRAGMA user_version").fetchone()[0] == facets.VERSION:
+            return None
+        found: dict[str, list[tuple[int, str]]] = {}
+        tests = " OR ".join(["instr(record, CAST(? AS BLOB))"] * len(facets.NOTICES))
+        for row, record in self._db.execute(
+            f"SELECT row, record FROM documents WHERE {tests}", [f'"{kind}"' for kind in facets.NOTICES]
+        ):
+            for link in _decode_document(record).links:
+                if link.kind in facets.NOTICES and link.target:
+                    found.setdefault(link.target, []).append((row, link.kind))
+        return found
+
+    def rows_with_links(self, kinds: Sequence[str]) -> list[int]:
+        """The rows of the documents whose record may hold a link of one of ``kinds``. Reads every record."""
+        tests = " OR ".join(["instr(record, CAST(? AS BLOB))"] * len(kinds))
+        told = [f'"kind":"{kind}"' for kind in kinds]
+        return [row for (row,) in self._db.execute(f"SELECT row FROM documents WHERE {tests}", told)]
+
     @cached_property
     def _facets(self) -> sqlite3.Connection:
         """Where the facets stand: in the file, or in memory where other rules than ours wrote the file."""
@@ -283,7 +335,7 @@ def add_facets(db: sqlite3.Connection, row: int, document: Document) -> None:
     db.executemany("INSERT OR IGNORE INTO cites VALUES(?,?,?)", cites)
 
 
-def _uri(path: PurePath) -> str:
+def file_uri(path: PurePath) -> str:
     """A ``file:`` URI as SQLite wants it (sqlite.org/uri.html): no authority, four slashes for UNC."""
     name = quote(path.as_posix())
     if name.startswith("//"):

@@ -67,6 +67,8 @@ def altered_files(root: Path, manifest: Manifest) -> list[Problem]:
     if manifest.lexical is not None:
         folder = root / "lexical" / manifest.lexical.folder
         wanted |= {folder / name: digest for name, digest in manifest.lexical.files.items()}
+    if manifest.retractions is not None:
+        wanted[root / "retractions" / manifest.retractions.file] = manifest.retractions.sha256
     problems = []
     for path, digest in wanted.items():
         where = path.relative_to(root).as_posix()

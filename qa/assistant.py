@@ -317,7 +317,7 @@ class Assistant:
         found: dict[tuple[str, int, int], tuple[SentenceReading, float]] = {}
         for hit, reading in zip(hits, reader.read(question, excerpts), strict=True):
             for sentence in reading.sentences:
-                moved = _moved(sentence, hit.passage.start)
+                moved = sentence.moved(hit.passage.start)
                 place = (hit.passage.document_id, moved.start, moved.end)
                 if place not in found or found[place][0].relevance < moved.relevance:
                     found[place] = (moved, reading.passage)
@@ -332,12 +332,6 @@ def share_of_a_paper(good: Sequence[Candidate]) -> int:
     """How many quotes one paper may have, given all candidates above the bar."""
     single = len({candidate.hit.passage.document_id for candidate in good}) == 1
     return MAX_QUOTES if single else QUOTES_PER_DOCUMENT
-
-
-def _moved(sentence: SentenceReading, by: int) -> SentenceReading:
-    """A sentence of a passage by its positions in the text."""
-    focus = sentence.focus and (sentence.focus[0] + by, sentence.focus[1] + by)
-    return replace(sentence, start=sentence.start + by, end=sentence.end + by, focus=focus)
 
 
 class Clock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from index.records import Author, Document, Reference
+from qa.notices import in_citation
 from qa.records import Citation
 
 _MAX_AUTHORS = 6
@@ -16,12 +17,15 @@ _BOOK_TYPES = {"book", "books and documents", "book chapter"}
 
 
 def citation(document: Document) -> Citation:
-    """The citation of a document; its title stands in where the record has none."""
+    """The citation of a document; its title stands in where the record has none.
+
+    A retraction or a concern goes with it: in the text in brackets, in CSL-JSON as the ``note``.
+    """
     reference = document.reference
     title = reference.title or document.title
     return Citation(
         label(reference, title),
-        vancouver(reference, title),
+        " ".join(filter(None, (vancouver(reference, title), in_citation(reference.retraction)))),
         csl(reference, title, document.id),
         reference.authors_complete,
     )
@@ -89,6 +93,7 @@ def csl(reference: Reference, title: str = "", item_id: str = "") -> dict[str, A
         "PMCID": reference.pmcid,
         "URL": reference.url,
         "language": reference.language,
+        "note": in_citation(reference.retraction).strip("[]").capitalize(),
     }
     item.update({key: value for key, value in values.items() if value})
     return item

@@ -15,9 +15,10 @@ from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, default_path, rollback
 from index.privacy import go_offline
 from index.verify import verify
-from qa import adding, measuring, reference_commands, terminal
+from qa import adding, measuring, reference_commands, retracting, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
 from qa.cite import citation
+from qa.notices import notice_dict
 from qa.progress import announce, complain, loaded_assistant, progress
 from qa.records import plural
 
@@ -108,9 +109,12 @@ def _search(arguments: argparse.Namespace) -> int:
                     "score": hit.score,
                     "parts": dict(hit.parts),
                     "expansions": expansions,
-                    "citation": citation(library.summary(hit.passage.document_id)).to_dict(),
+                    "retraction": None if against is None else notice_dict(against),
+                    "citation": citation(document).to_dict(),
                 }
                 for hit in hits
+                for document in [library.summary(hit.passage.document_id)]
+                for against in [document.reference.retraction]
             ]
         )
     return 0
@@ -145,6 +149,7 @@ def _sources(arguments: argparse.Namespace) -> int:
                         "document_id": d.id,
                         "title": d.title,
                         "aliases": d.aliases,
+                        "retraction": notice_dict(d.reference.retraction) if d.reference.retraction else None,
                         "citation": citation(d).to_dict(),
                     }
                     for d in library.documents()
@@ -244,6 +249,7 @@ COMMANDS: Mapping[str, Command] = {
     "references": reference_commands.references,
     "check": reference_commands.check,
     "show": _show,
+    "retractions": retracting.retractions,
     "remove": _remove,
     "rebuild": adding.rebuild,
     "compact": _compact,

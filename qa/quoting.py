@@ -12,6 +12,7 @@ from qa.calibration import Calibration
 from qa.cite import citation, label
 from qa.extract import SAME_WORDS, Candidate, Judged, section_at
 from qa.negation import widened_focus
+from qa.notices import CitedNotice, doubted
 from qa.records import ListedIn, Place, Quote
 from qa.safe_quotes import safe_span
 from qa.studies import studies, trial_numbers
@@ -83,6 +84,11 @@ def _fitting(library: Library, candidate: Candidate, quotes: Sequence[Quote]) ->
         confidence=0.0,
         citation=citation(document),
         retraction=document.reference.retraction,
+        cites=tuple(
+            CitedNotice(one.number, label(one, one.title), one.doi, one.pmid, one.retraction)
+            for one in doubted(library.cited_within(document, start, end))
+            if one.retraction is not None
+        ),
     )
 
 
@@ -97,6 +103,7 @@ def _place(library: Library, candidate: Candidate) -> Place:
         section_at(document, candidate.start).label,
         page_at(document, candidate.start),
         label(document.reference, document.reference.title or document.title),
+        document.reference.retraction,
     )
 
 

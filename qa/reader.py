@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,6 +53,11 @@ class SentenceReading:
     relevance: float
     focus: Span | None = None
     focus_score: float = NOTHING
+
+    def moved(self, by: int) -> SentenceReading:
+        """The same, ``by`` characters on: a sentence of a passage by its positions in the text."""
+        focus = self.focus and (self.focus[0] + by, self.focus[1] + by)
+        return replace(self, start=self.start + by, end=self.end + by, focus=focus)
 
 
 @dataclass(frozen=True, slots=True)

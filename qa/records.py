@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from index.records import Reference, Retraction
+from qa.notices import CitedNotice, cites, notice_dict, sentence, word
 
 SCHEMA = 1
 
@@ -44,13 +45,15 @@ class Place:
     section: str
     page: int | None
     label: str
+    retraction: Retraction | None = None
 
     def __str__(self) -> str:
         page = f", p. {self.page}" if self.page is not None else ""
-        return f"{self.label} ({self.section}{page})"
+        against = f", {word(self.retraction).upper()}" if self.retraction is not None else ""
+        return f"{self.label} ({self.section}{page}{against})"
 
     def to_dict(self) -> dict[str, Any]:
-        """The stable JSON form."""
+        """The stable JSON form; ``retraction`` only where there is one."""
         return {
             "document_id": self.document_id,
             "start": self.start,
@@ -59,6 +62,7 @@ class Place:
             "page": self.page,
             "text_sha256": self.text_sha256,
             "label": self.label,
+            **({"retraction": notice_dict(self.retraction)} if self.retraction else {}),
         }
 
 
@@ -122,8 +126,9 @@ class Quote:
     was made; ``focus`` are positions in that same text, inside the quote. ``score`` is the raw score
     (higher is better), ``confidence`` the probability (0 to 1) that the quote answers the question.
     ``also`` are other places where the same is said in the same words; ``study`` names the study that the
-    paper reports by its trial registration number, "" where none is known. ``listed_in`` are places in the
-    reference lists of held papers that name this one (the first three).
+    paper reports by its trial registration number, "" where none is known. ``retraction`` is what stands
+    against the paper, ``cites`` the retracted (or doubted) papers that the quote itself cites. ``listed_in``
+    are places in the reference lists of held papers that name this one (the first three).
     """
 
     document_id: str
@@ -141,6 +146,7 @@ class Quote:
     retraction: Retraction | None = None
     also: tuple[Place, ...] = ()
     study: str = ""
+    cites: tuple[CitedNotice, ...] = ()
     listed_in: tuple[ListedIn, ...] = ()
 
     @property
@@ -161,16 +167,7 @@ class Quote:
         return f"{name}, p. {self.page}" if self.page is not None else name
 
     def to_dict(self) -> dict[str, Any]:
-        """The stable JSON form; ``also``, ``study`` and ``listed_in`` only where there are any."""
-        retraction = None
-        if self.retraction is not None:
-            notice = self.retraction
-            retraction = {
-                "kind": notice.kind,
-                "date": notice.date,
-                "notice": notice.notice,
-                "origin": notice.origin,
-            }
+        """The stable JSON form; ``also``, ``study``, ``cites``, ``listed_in`` only where there are any."""
         return {
             "text": self.text,
             "document_id": self.document_id,
@@ -181,10 +178,11 @@ class Quote:
             "section": self.section,
             "page": self.page,
             "text_sha256": self.text_sha256,
-            "retraction": retraction,
+            "retraction": notice_dict(self.retraction) if self.retraction is not None else None,
             "citation": self.citation.to_dict(),
             **({"also": [place.to_dict() for place in self.also]} if self.also else {}),
             **({"study": self.study} if self.study else {}),
+            **({"cites": [one.to_dict() for one in self.cites]} if self.cites else {}),
             **({"listed_in": [one.to_dict() for one in self.listed_in]} if self.listed_in else {}),
         }
 
@@ -228,6 +226,8 @@ class Answer:
         quotes = (
             "\n".join([
                 f"[{n}] “{quote.text}”\n    {quote.cited_as} — {quote.place}",
+                *([f"    !! {sentence(quote.retraction)}"] if quote.retraction else []),
+                *([f"    !! {cites(quote.cites)}"] if quote.cites else []),
                 *([f"    {also_in(quote)}"] if quote.also else []),
             ])
             for n, quote in enumerate(self.quotes, 1)

@@ -15,6 +15,7 @@ from qa import check as checking
 from qa import exports, terminal
 from qa.arguments import library_path, print_json
 from qa.cite import citation, csl, label, vancouver
+from qa.notices import word
 from qa.progress import announce, complain
 
 
@@ -79,7 +80,7 @@ def listing(document: Document, papers: Sequence[CitedPaper], *, whole: bool = T
         if paper.status == "retracted":
             status += ", held" if paper.document_id else ", missing"
         elif paper.retraction is not None:
-            status += ", EXPRESSION OF CONCERN"
+            status += f", {word(paper.retraction).upper()}"
         where = f" as {paper.document_id}" if paper.document_id else ""
         blocks.append(terminal.paragraph(f"{paper.number}. [{status}{where}] {said}"))
     lacking = sum(not paper.document_id for paper in papers)

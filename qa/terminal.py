@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from index.library import Library
-from index.records import Document, Failure, Hit
+from index.records import Document, Failure, Hit, Retraction
 from index.reports import Item, Report
 from qa.calibration import confidence_word
 from qa.cite import citation, label
+from qa.notices import CitedNotice, cites, doubted, told, word
 from qa.records import Answer, Quote, also_in, plural
 
 
@@ -39,10 +40,7 @@ def paragraph(text: str) -> str:
 def quote(quote: Quote, number: int, *, calibrated: bool) -> str:
     """A quote with its citation, place and confidence."""
     lines = [indented(f"[{number}] “{quote.text}”", "")]
-    if quote.retraction is not None:
-        notice = quote.retraction
-        kind = "RETRACTED" if notice.kind == "retracted" else "EXPRESSION OF CONCERN"
-        lines.append(indented(" ".join(filter(None, (f"!! {kind}", notice.date, notice.notice)))))
+    lines += [indented(line) for line in warnings(quote.retraction, quote.cites)]
     lines.append(indented(quote.cited_as))
     sure = f"{confidence_word(quote.confidence)}, {quote.confidence:.2f}"
     if not calibrated:
@@ -51,6 +49,16 @@ def quote(quote: Quote, number: int, *, calibrated: bool) -> str:
     if quote.also:
         lines.append(indented(also_in(quote)))
     return "\n".join(lines)
+
+
+def warnings(notice: Retraction | None, cited: Sequence[CitedNotice] = ()) -> list[str]:
+    """What stands against a paper, and which retracted ones are cited, a line each."""
+    found = []
+    if notice is not None:
+        mark = "!!" if notice.kind != "correction" else "!"
+        words = (f"{mark} {word(notice).upper()}", notice.date, told(notice))
+        found.append(" ".join(filter(None, words)))
+    return found + ([f"!! {cites(cited)}"] if cited else [])
 
 
 def searched_for(answer: Answer) -> str:
@@ -128,7 +136,8 @@ def hits(found: Sequence[Hit], library: Library, expansions: Iterable[Mapping[st
         parts = ", ".join(f"{name} {value:.3f}" for name, value in hit.parts.items())
         name = label(document.reference, document.title)
         head = f"{number}. {name} · {hit.passage.section} · {hit.score:.3f} ({parts})"
-        blocks.append(f"{head}\n{indented(hit.text)}\n    {hit.passage.id}")
+        against = "".join(f"{indented(line)}\n" for line in warnings(document.reference.retraction))
+        blocks.append(f"{head}\n{against}{indented(hit.text)}\n    {hit.passage.id}")
     return "\n\n".join(blocks if found else [*blocks, "Nothing found."])
 
 
@@ -152,7 +161,7 @@ def sources(library: Library, documents: Iterable[Document]) -> str:
         reference = document.reference
         first = reference.authors[0] if reference.authors else None
         author = (first.family or first.literal)[:24] if first else ""
-        mark = {"retracted": "RETRACTED ", "concern": "CONCERN "}.get(
+        mark = {"retracted": "RETRACTED ", "concern": "CONCERN ", "correction": "CORRECTED "}.get(
             reference.retraction.kind if reference.retraction else "", ""
         )
         rows.append(
@@ -217,6 +226,7 @@ def document(document: Document) -> str:
     blocks = [indented(citation(document).text, ""), f"id: {document.id}"]
     if document.aliases:
         blocks[-1] += "\nalso: " + ", ".join(a for a in document.aliases if not a.startswith("title:"))
+    blocks += [indented(line, "") for line in warnings(document.reference.retraction)]
     blocks += [f"note: {note}" for note in document.notes]
     content = document.text.content
     for section in document.sections:
@@ -226,6 +236,11 @@ def document(document: Document) -> str:
         elif section.label not in {"title", "references"}:
             blocks.append(f"{text}\n    [{section.label} {section.start}-{section.end}]")
     if document.references:
-        listed = [f"{n}. {r.printed or r.title}" for n, r in enumerate(document.references, 1)]
-        blocks.append("References:\n" + "\n".join(listed))
+        listed = [
+            "\n".join([f"{n}. {r.printed or r.title}", *(f"   {line}" for line in warnings(r.retraction))])
+            for n, r in enumerate(document.references, 1)
+        ]
+        against = doubted(document.references)
+        count = f" ({plural(len(against), 'reference')} retracted or doubted, marked !!)" if against else ""
+        blocks.append(f"References{count}:\n" + "\n".join(listed))
     return "\n\n".join(blocks)

@@ -37,7 +37,7 @@ ONLY_IN = {
     "gradio": {"ui.py"},
     "sentencex": {"index/sentences.py"},
     "pypdfium2": {"index/sources/pdf_chars.py"},
-    "sqlite3": {"index/store.py", "index/store_writer.py"},
+    "sqlite3": {"index/store.py", "index/store_writer.py", "index/retraction_table.py"},
 }
 #: Imported only inside functions: they cost seconds, and ``litquote ask`` needs few of them.
 LAZY = {

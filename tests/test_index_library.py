@@ -403,7 +403,7 @@ def test_another_encoder_is_refused_with_the_remedy(
 def test_two_writers_do_not_mix(library: Library, paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
     from filelock import FileLock
 
-    monkeypatch.setattr("index.library.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("index.locking.LOCK_SECONDS", 0.05)
     file = paper("a.xml", pmid="1", abstract="Stem cells cure.")
     with FileLock(library.path / "lock"), pytest.raises(LibraryBusy, match="try again"):
         library.add([file])

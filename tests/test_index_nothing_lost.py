@@ -250,7 +250,7 @@ def test_a_failed_rebuild_leaves_the_encoder_as_it_was(
     from filelock import FileLock
 
     library.add([note(tmp_path, "a.txt", "Axolotls grow new legs.")])
-    monkeypatch.setattr("index.library.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("index.locking.LOCK_SECONDS", 0.05)
     with FileLock(library.path / "lock"), pytest.raises(LibraryBusy):
         library.rebuild(encoder=HashingEncoder(32))
     assert found(library, "axolotl legs") == "Axolotls grow new legs."
@@ -352,7 +352,7 @@ def test_a_folder_that_takes_no_lock_file_can_still_be_searched(library: Library
 
 
 def test_files_are_named_to_sqlite_as_each_system_has_it() -> None:
-    uri = store_module._uri
+    uri = store_module.file_uri
     assert uri(PurePosixPath("/a b/c?.sqlite")) == "file:/a%20b/c%3F.sqlite"
     assert uri(PureWindowsPath("C:/a/b.sqlite")) == "file:/C%3A/a/b.sqlite"
     assert uri(PureWindowsPath("//server/share/b.sqlite")) == "file:////server/share/b.sqlite"

@@ -297,6 +297,7 @@ HITS: list[Any] = [
         "score": float,
         "parts": dict,
         "expansions": [{"from": str, "to": str}],
+        "retraction": (dict, type(None)),
         "citation": SHAPE["citation"],
     }
 ]

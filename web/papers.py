@@ -9,6 +9,7 @@ from urllib.parse import quote as url_quote
 from index.records import Document, Failure, Reference, Section
 from index.reports import Item, Report
 from qa.cite import label, vancouver
+from qa.notices import doubted
 from qa.records import plural
 from web.render import marked, paragraphs, retraction, text
 
@@ -74,7 +75,7 @@ def paper(
         f"<header>{retraction(reference.retraction)}"
         f"<h2>{text(document.title or 'Without a title')}</h2>"
         f"<p>{text(vancouver(reference, document.title))}</p>"
-        f'<p class="lq-links">{links(reference)}</p>'
+        f'<p class="lq-links">{links(reference)}</p>{_doubted(document.references)}'
     ]
     if content != document.text.content:
         body.append('<p class="lq-note">This is the earlier text of this paper that was quoted.</p>')
@@ -97,6 +98,20 @@ def paper(
         body += [f"<p{size}>{marked(content, a, b, quote, focus)}</p>" for a, b in runs]
     body.append("</div></section>")
     return "".join(body)
+
+
+def _doubted(references: Sequence[Reference]) -> str:
+    """The retracted papers that a paper cites, folded away; nothing where it cites none."""
+    found = doubted(references)
+    if not found:
+        return ""
+    rows = "".join(
+        f"<li>{text(f'{one.number}. ' if one.number is not None else '')}{text(one.printed or one.title)}"
+        f"{retraction(one.retraction)}</li>"
+        for one in found
+    )
+    head = f"Cites {plural(len(found), 'paper')} retracted or doubted"
+    return f'<details class="lq-means lq-doubted"><summary>{head}</summary><ul>{rows}</ul></details>'
 
 
 def sources(documents: Sequence[Document], total: int, failures: Sequence[Failure]) -> str:

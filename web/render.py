@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from index.records import Retraction
 from qa.calibration import confidence_word
+from qa.notices import CitedNotice, cites, told, word
 from qa.records import Answer, Quote, also_in, plural
 from qa.terminal import also_searched, searched_for
 
@@ -21,7 +22,6 @@ UNCALIBRATED_MEANS = (
     "Uncalibrated: these numbers have not been measured for this library's encoder, reader and search; "
     "take the order, not the value, or fit them to your questions with: litquote calibrate"
 )
-NOTICES = {"retracted": "Retracted", "concern": "Expression of concern"}
 
 #: Gradio fills these values into a template that gives braces, dollar signs and backticks a meaning.
 _TEMPLATE = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;", "\\": "&#92;"})
@@ -84,10 +84,16 @@ def retraction(notice: Retraction | None) -> str:
     """A warning on a retracted paper, or nothing."""
     if notice is None:
         return ""
-    words = NOTICES.get(notice.kind, notice.kind.capitalize())
     date = f" {notice.date}" if notice.date else ""
-    more = f": {notice.notice}" if notice.notice else ""
-    return f'<p class="lq-retraction"><strong>{text(words)}</strong>{text(date + more)}</p>'
+    more = f": {told(notice)}" if told(notice) else ""
+    mild = " lq-correction" if notice.kind == "correction" else ""
+    return f'<p class="lq-retraction{mild}"><strong>{text(word(notice))}</strong>{text(date + more)}</p>'
+
+
+def cited(notices: Sequence[CitedNotice]) -> str:
+    """A warning that a quote cites retracted papers, or nothing."""
+    words = cites(notices)
+    return f'<p class="lq-retraction">{text(words[:1].upper() + words[1:])}</p>' if words else ""
 
 
 def place(quote: Quote) -> str:
@@ -132,7 +138,8 @@ def card(quote: Quote, number: int | None, *, calibrated: bool) -> str:
         also += f'<p class="lq-listed">{text("; ".join(map(str, quote.listed_in)))}</p>'
     return (
         f'<article class="lq-card" data-quote="{place(quote)}">{retraction(quote.retraction)}'
-        f'<div class="lq-said"><button type="button" class="lq-chip" aria-label="{text(label)}" '
+        f'{cited(quote.cites)}<div class="lq-said">'
+        f'<button type="button" class="lq-chip" aria-label="{text(label)}" '
         f'title="Show in the paper">{chip}</button><blockquote>{words}</blockquote></div>'
         f'<p class="lq-paper">{paper}</p>'
         f'<p class="lq-where"><span>{text(quote.place)}</span>{sure}</p>{also}</article>'

@@ -10,7 +10,7 @@ from charset_normalizer import from_bytes
 
 from index.errors import SourceError
 
-__all__ = ["BINARY", "decode", "decode_head", "is_binary", "likeliest", "wide_encoding"]
+__all__ = ["BINARY", "STRAY", "decode", "decode_head", "is_binary", "likeliest", "wide_encoding"]
 
 #: Longest first: the mark of UTF-32 begins with that of UTF-16.
 _MARKS: tuple[tuple[bytes, str], ...] = (
@@ -36,6 +36,8 @@ _NOT_WESTERN = frozenset(
 )
 
 _SAMPLE = 65536
+#: The name of an error handler for UTF-8: a stray byte is read as Windows-1252.
+STRAY = "litquote-stray"
 BINARY = "the file holds binary data, not text; save the article as text, HTML or PubMed XML and add that"
 
 
@@ -153,7 +155,7 @@ def _stray(error: UnicodeError) -> tuple[str, int]:
         return byte.decode("latin-1"), error.start + 1
 
 
-codecs.register_error("litquote-stray", _stray)
+codecs.register_error(STRAY, _stray)
 
 
 def _nearly_utf8(data: bytes) -> str:
@@ -161,7 +163,7 @@ def _nearly_utf8(data: bytes) -> str:
     ignored = data.decode("utf-8", "ignore")
     whole = sum(1 for _ in re.finditer(r"[^\x00-\x7f]", ignored))
     bad = len(data) - len(ignored.encode("utf-8"))
-    return data.decode("utf-8", "litquote-stray") if bad * 10 <= whole else ""
+    return data.decode("utf-8", STRAY) if bad * 10 <= whole else ""
 
 
 def _guessed(data: bytes, first_bad: int) -> str:

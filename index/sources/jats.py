@@ -37,7 +37,7 @@ from index.sources.xml_stream import BrokenXML, Element, records
 __all__ = ["NAME", "VERSION", "read", "recognises"]
 
 NAME = "jats"
-VERSION = "1"
+VERSION = "2"
 
 _PAGES = frozenset({"html", "head", "body", "div"})
 _FRONT = re.compile(r"<(?:[\w-]+:)?(?:article-meta|journal-meta|front-stub)[\s>/]")

@@ -80,6 +80,13 @@ _RELATED = {
 #: Articles that are notices themselves: "retraction" there points to the paper, not to a notice against it.
 _NOTICES = frozenset({"retraction", "partial-retraction", "correction", "expression-of-concern", "addendum"})
 
+_TURNED = {
+    "retraction": "retraction-of",
+    "partial-retraction": "partial-retraction-of",
+    "expression-of-concern": "expression-of-concern-for",
+    "erratum": "erratum-for",
+}
+
 _ORIGIN = "JATS, related-article"
 _TITLED = re.compile(r"\W*(?:retracted|withdrawn)(?: article| paper)?\s*(?:[:\]]|[-–—] )", re.IGNORECASE)
 
@@ -274,8 +281,8 @@ def _related(article: Element) -> list[tuple[str, str, str]]:
     for one in [*meta.findall("related-article"), *article.findall("response/front-stub/related-article")]:
         printed_kind = one.get("related-article-type", "").lower()
         kind = _RELATED.get(printed_kind, printed_kind)
-        if notice and kind in {"retraction", "partial-retraction"}:
-            kind += "-of"
+        if notice:
+            kind = _TURNED.get(kind, kind)
         target = _alias(one)
         note = words(one) or ("" if target else one.get(HREF, ""))
         if kind:
