@@ -159,6 +159,23 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         "--export", choices=("ids", "ris", "bibtex", "csl"), help="write the missing ones as a list"
     )
     references.add_argument("-o", "--output", metavar="FILE", help="where to (default: here)")
+    fetch = command("fetch", "records from PubMed, Europe PMC and Crossref: asks the network", demo)
+    fetch.add_argument("ids", nargs="*", metavar="ID", help="PMID, DOI or PMCID")
+    fetch.add_argument("--references-of", metavar="ID", help="the missing papers that this document cites")
+    fetch.add_argument(
+        "--number",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="this one of them (repeatable)",
+    )
+    fetch.add_argument("--query", metavar="QUERY", help="what PubMed finds for a query, as in its search box")
+    fetch.add_argument("--most", type=int, default=1000, metavar="N", help="of a query (default 1000)")
+    fetch.add_argument("--full-text", action="store_true", help="open-access full texts, too")
+    fetch.add_argument("--refresh", action="store_true", help="what is held, too: it may be retracted by now")
+    fetch.add_argument("--contact", default="", metavar="ADDRESS", help="your e-mail for the services")
+    fetch.add_argument("--dry-run", action="store_true", help="only say what would be asked of whom")
     check = command("check", "for each sentence that cites held papers, what these say that is closest", demo)
     check.add_argument("id", metavar="ID", help="of the citing document")
     check.add_argument("--sentence", type=int, metavar="N", help="only the Nth sentence that cites")

@@ -15,7 +15,7 @@ from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, default_path, rollback
 from index.privacy import go_offline
 from index.verify import verify
-from qa import adding, measuring, reference_commands, retracting, terminal
+from qa import adding, fetch_command, measuring, reference_commands, retracting, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
 from qa.cite import citation
 from qa.notices import notice_dict
@@ -248,6 +248,7 @@ COMMANDS: Mapping[str, Command] = {
     "failures": adding.failures,
     "references": reference_commands.references,
     "check": reference_commands.check,
+    "fetch": fetch_command.fetch,
     "show": _show,
     "retractions": retracting.retractions,
     "remove": _remove,

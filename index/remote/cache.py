@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from pathlib import Path
 
 from index.files import write_atomically
+from index.model_files import cache_folder
 
 __all__ = ["ABSENT", "Cache"]
 
@@ -20,16 +20,11 @@ KEPT_DAYS, ABSENT_DAYS = 30.0, 7.0
 class Cache:
     """Answers by service and key; ``refresh`` forgets what was there before this run.
 
-    Lies in ``LITQUOTE_CACHE``, else in the platform's cache folder.
+    Lies in the folder of :func:`index.model_files.cache_folder` unless ``root`` is given.
     """
 
     def __init__(self, root: Path | None = None, *, refresh: bool = False) -> None:
-        if root is None:
-            import platformdirs
-
-            named = os.environ.get("LITQUOTE_CACHE")
-            root = Path(named) if named else Path(platformdirs.user_cache_dir("litquote", appauthor=False))
-        self.root = root / "fetched"
+        self.root = (root if root is not None else cache_folder()) / "fetched"
         self._since = time.time() if refresh else 0.0
 
     def _path(self, service: str, key: str) -> Path:
