@@ -313,7 +313,7 @@ def _same_failure(known: Source, reader: Reader, size: int, mtime: int) -> bool:
 def _located(failure: Failure, uri: str, name: str) -> Failure:
     """A record's failure under its file's path: ``name#3 (PMID 1)`` -> ``/path/name#3 (PMID 1)``."""
     place = failure.uri.removeprefix(name)
-    return Failure(uri + (place if place.startswith("#") else f" {place}".rstrip()), failure.reason)
+    return Failure(uri + (place if place.startswith(("#", ": ")) else f" {place}".rstrip()), failure.reason)
 
 
 def _summary(failures: list[Failure]) -> str:

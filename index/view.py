@@ -149,11 +149,14 @@ class View:
 def _fits(document: Document, other: Document, parts: Sequence[Document], alias: str) -> bool | None:
     """Whether ``other``, found by ``alias``, is the same paper: surely, likely (False), or not (None).
 
-    A ``file:`` name says "read from these bytes": it holds only while a part comes from them.
+    A ``file:`` name says "read from these bytes": it holds only while a part comes from them, itself or
+    packed in an archive.
     """
     verdict = same_paper(document.reference, other.reference)
     if verdict is False:
         return None
-    if alias.startswith("file:") and not any(part.text.source[:16] == alias[5:21] for part in parts):
+    if alias.startswith("file:") and not any(
+        part.text.source[:16] == alias[5:21] or (part.member and alias in part.aliases) for part in parts
+    ):
         return None
     return bool(verdict) or not alias.startswith("title:")

@@ -31,6 +31,7 @@ import index.sources.pubmed_page as pubmed_page
 import index.sources.pubmed_text as pubmed_text
 import index.sources.pubmed_xml as pubmed_xml
 import index.sources.ris as ris
+import index.sources.zip_archive as zip_archive
 from index.errors import SourceError
 from index.records import Document, Failure
 
@@ -63,6 +64,7 @@ READERS: Mapping[str, Reader] = {
     "csl-json": csl_json,
     "pubmed-page": pubmed_page,
     "pdf": pdf,
+    "archive": zip_archive,
     "text": plain_text,
 }
 
