@@ -15,6 +15,9 @@ _APART = frozenset({
     "expression of concern",
 })  # fmt: skip
 
+#: Extractors that find title, authors and year in how a file looks; a record knows them.
+_GUESSING = frozenset({"pdf", "text"})
+
 _UNITED = ("publication_types", "keywords", "mesh", "trials")
 _AUTHORS = ("authors", "authors_complete")
 
@@ -60,9 +63,12 @@ def _filled(reference: Reference) -> int:
     return sum(1 for field in fields(reference) if getattr(reference, field.name))
 
 
-def unite_references(records: Sequence[Reference]) -> Reference:
-    """One record out of several of the same paper: the fullest first, its gaps filled from the others."""
-    ranked = sorted(records, key=_filled, reverse=True)
+def unite_references(records: Sequence[Reference], guesses: Sequence[Reference] = ()) -> Reference:
+    """One record out of several of the same paper: the fullest first, its gaps filled from the others.
+
+    ``guesses`` only fill gaps: what was found in a file's looks rather than in a record.
+    """
+    ranked = sorted(records, key=_filled, reverse=True) + sorted(guesses, key=_filled, reverse=True)
     best = ranked[0]
     changes: dict[str, Any] = {}
     for field in fields(best):
@@ -109,7 +115,11 @@ def unite(parts: Sequence[Document], document_id: str, other_ids: Sequence[str] 
         reference, citing, links = base.reference, base, base.links
     else:
         by_hash = sorted(parts, key=lambda part: (part.text.sha256, part.text.source))
-        reference = unite_references([part.reference for part in by_hash])
+        guessed = [part.text.extractor.partition("/")[0] in _GUESSING for part in by_hash]
+        reference = unite_references(
+            [part.reference for part, guess in zip(by_hash, guessed, strict=True) if not guess],
+            [part.reference for part, guess in zip(by_hash, guessed, strict=True) if guess],
+        )
         # the text's citations count the places of its own list
         citing = base if base.citations else max(ordered, key=lambda part: len(part.references))
         links = _each_once(link for part in by_hash for link in part.links)
@@ -125,4 +135,5 @@ def unite(parts: Sequence[Document], document_id: str, other_ids: Sequence[str] 
         aliases=tuple(dict.fromkeys(alias for alias in (*aliases, *other_ids) if alias != document_id)),
         links=links,
         notes=tuple(dict.fromkeys((*base.notes, *citing.notes))),
+        attachments=tuple(dict.fromkeys(name for part in ordered for name in part.attachments)),
     )

@@ -12,6 +12,7 @@ import index.sources.pdf as pdf
 from index.errors import SourceError
 from index.files import store_by_hash
 from index.identity import same_paper
+from index.joining import Joins
 from index.paths import Found, uri_of
 from index.records import MOST_FAILURES, Document, Failure, Source
 from index.reports import Item, OnProgress, Progress, Report
@@ -29,6 +30,7 @@ class Ingest:
         self.session = session
         self._retry = retry
         self.report = Report()
+        self._joins = Joins(session, self.report)
         self._on_progress = on_progress
         self._inbox = session.root / "inbox"
         self._files = self._total = 0
@@ -87,6 +89,7 @@ class Ingest:
             known is None
             and not (named and self.session.was_removed(sha256))
             and (twins := self.session.view.holders(sha256))
+            and not self._joins.concerns(replace(twins[0], uri=uri))
         ):
             self.session.write_source(replace(twins[0], uri=uri, size=size, mtime=mtime))
             self._unchanged(uri, twins[0])
@@ -106,11 +109,13 @@ class Ingest:
             source = replace(source, extractor=extractor(reader))
         items = self._items(reader, source, name, failures)
         opening = list(islice(items, 2))
-        for document in chain(opening, items):
+        for read in chain(opening, items):
+            document = self._joins.linked(read, source)
             document_id = self._place(
                 document, source, known, replaces, earlier=ids, alone=len(opening) == 1, named=named
             )
             ids.append(document_id)
+            self._joins.placed(source, document, document_id)
             self._tell(source.uri)
         failures = [
             failure if failure.uri.startswith(source.uri) else _located(failure, source.uri, name)
@@ -129,14 +134,14 @@ class Ingest:
         else:
             source = replace(source, superseded=tuple(sorted(replaces)))
         documents = tuple(dict.fromkeys(i for i in (*held, *ids) if i))
-        read = replace(
+        row = replace(
             source,
             documents=documents,
             failure=_summary(failures),
             failures=tuple(failures[:MOST_FAILURES]),
         )
-        if read != known or self.session.fresh:
-            self.session.write_source(read)
+        if row != known or self.session.fresh:
+            self.session.write_source(row)
 
     def _replaced(self, source: Source, known: Source | None) -> frozenset[str]:
         """The earlier contents of a source that this one replaces, unless another file still holds them."""
@@ -215,6 +220,7 @@ class Ingest:
             self.report.skipped.append(Item(source.uri, document.id, document.title))
             return ""
         mates = session.view.mates(document)
+        mates = sorted([*mates, *self._joins.mates(document, source, mates)])
         if not mates and alone and len(before) == 1 and replaces:
             # The same file with new content is the same document, unless it says otherwise.
             mates = [

@@ -22,7 +22,8 @@ class Item:
 class Report:
     """What was added, merged with a paper held already, replaced, unchanged, skipped, or failed.
 
-    Skipped are documents that were removed earlier.
+    Skipped are documents that were removed earlier; apart are files that are another paper than the record
+    they are attached to, with the reason.
     """
 
     added: list[Item] = field(default_factory=list)
@@ -31,6 +32,7 @@ class Report:
     unchanged: list[Item] = field(default_factory=list)
     skipped: list[Item] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+    apart: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
     generation: int = 0
 
@@ -52,6 +54,7 @@ class Report:
                 for kind in kinds
             },
             "failed": [{"uri": failure.uri, "reason": failure.reason} for failure in self.failed],
+            "apart": [{"uri": one.uri, "reason": one.reason} for one in self.apart],
             "seconds": round(self.seconds, 3),
             "documents_per_second": round(self.rate, 2),
             "generation": self.generation,

@@ -93,6 +93,11 @@ class View:
         found = [source for uri in sorted(uris) if (source := self.source(uri)) is not None]
         return [source for source in found if source.sha256 == sha256 and not source.failure]
 
+    def uris(self, sha256: str) -> list[str]:
+        """The sources whose current content has this hash, read whole or not."""
+        uris = {uri for _, store in self.stores() for uri in store.records.uris_of_hash(sha256)}
+        return [uri for uri in sorted(uris) if (row := self.source(uri)) is not None and row.sha256 == sha256]
+
     def mates(self, document: Document) -> list[Place]:
         """The live documents that are the same paper as ``document``.
 

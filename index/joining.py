@@ -1,0 +1,213 @@
+"""Which documents belong together because a record names the other's file (:mod:`index.attachments`).
+
+It is looked up, whichever comes first: for a record among the files of the library and of this run, for
+a file among the records. A wrong join is worse than a missed one: papers known to differ stay apart, and
+a file that several records name goes with the one whose title it prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from index.attachments import (
+    is_text_of,
+    key_of,
+    keys_of_place,
+    names,
+    place_of,
+    record_like,
+    titles_agree,
+)
+from index.identity import same_paper
+from index.records import Document, Failure, Link, Source, identifiers
+from index.reports import Report
+from index.session import Session
+from index.view import Place
+
+__all__ = ["Joins"]
+
+_KIND = "supplement-to"
+
+
+@dataclass(slots=True)
+class Joins:
+    """What this run has learnt of files and the records that name them."""
+
+    session: Session
+    report: Report
+    _files: dict[str, dict[str, str]] = field(default_factory=dict)
+    _known: bool = False
+
+    def placed(self, source: Source, document: Document, document_id: str) -> None:
+        """Remember where a document of this run stands."""
+        if document_id and not record_like(document):
+            place = place_of(source.uri, document)
+            for key in keys_of_place(place):
+                self._files.setdefault(key, {})[place] = document_id
+
+    def mates(self, document: Document, source: Source, found: Collection[Place]) -> list[Place]:
+        """The documents that ``document``, just read, joins because one names the other's file.
+
+        ``found`` are those it joins anyway.
+        """
+        if record_like(document):
+            pairs = list(self._attached(document, source, found))
+        else:
+            pairs = list(self._naming(document, source))
+        sure = list(found)
+        likely: list[Place] = []
+        for place, agrees in pairs:
+            others = list(dict.fromkeys((*sure, *likely)))
+            if place not in others and self._may_join(document, place, others):
+                likely.append(place)
+                if agrees:
+                    sure.append(place)
+        if not record_like(document) and len(likely) > 1:
+            likely = [place for place in likely if place in sure]
+        return [place for place in likely if place not in found]
+
+    def _may_join(self, document: Document, place: Place, others: Collection[Place]) -> bool:
+        view = self.session.view
+        there = view.stored(place).document.reference
+        records = [document.reference, *(view.stored(other).document.reference for other in others)]
+        return all(same_paper(there, one) is not False for one in records)
+
+    # -- a record looks for its files ------------------------------------------------------------
+
+    def _attached(
+        self, record: Document, source: Source, found: Collection[Place]
+    ) -> Iterator[tuple[Place, bool]]:
+        view = self.session.view
+        here = place_of(source.uri, record)
+        for written in record.attachments:
+            for where, document_id in self._standing(key_of(written)).items():
+                if not names(written, here, where):
+                    continue
+                for place in view.called(document_id)[:1]:
+                    parts = view.parts(place)
+                    part = self._part_at(where, parts)
+                    if part is None:
+                        continue
+                    verdict = self._judge(record, part, written, where)
+                    same = same_paper(record.reference, part.reference) is True
+                    agrees = same or titles_agree(record.reference, part)
+                    others = [one for one in parts if record_like(one)]
+                    if verdict and (agrees or not others):
+                        yield place, agrees
+                    elif verdict is None and place not in found:
+                        self._link(place, part, record)
+
+    def _part_at(self, where: str, parts: Sequence[Document]) -> Document | None:
+        """What was read from the file at ``where``, with its text."""
+        files = [one for one in parts if not record_like(one)]
+        held = self.session.view.source(where)
+        own = [one for one in files if held is not None and one.text.source == held.sha256]
+        own += [one for one in files if one.member and where.endswith(f"/{one.member}")]
+        return next(map(self._whole, own or files), None)
+
+    def _standing(self, key: str) -> dict[str, str]:
+        """The places of files under a key, each with its document's id."""
+        if not self._known:
+            self._known = True
+            for place, document_id in self._of_sources():
+                for one in keys_of_place(place):
+                    self._files.setdefault(one, {}).setdefault(place, document_id)
+        return self._files.get(key, {})
+
+    def _of_sources(self) -> Iterator[tuple[str, str]]:
+        """The files of earlier runs that gave one document. Those in archives are read with their records."""
+        view = self.session.view
+        for _, store in view.stores():
+            for _, source in store.records.sources():
+                newest = view.source(source.uri)
+                if newest is not None and len(newest.documents) == 1:
+                    yield source.uri, newest.documents[0]
+
+    def _link(self, place: Place, part: Document, record: Document) -> None:
+        """Let a supplement that is held already name the paper of a record that comes now."""
+        session = self.session
+        link = self._link_to(record)
+        document = session.view.stored(place).document
+        if link in document.links:
+            return
+        parts = session.view.parts(place)
+        changed = [
+            replace(one, links=(*one.links, link)) if one.text.source == part.text.source else one
+            for one in parts
+        ]
+        session.delete(place)
+        session.write(changed, document.id, other_ids=document.aliases)
+
+    # -- a file looks for its records ------------------------------------------------------------
+
+    def _naming(self, document: Document, source: Source) -> Iterator[tuple[Place, bool]]:
+        for place, record, written in self._namers(document, source):
+            if self._judge(record, document, written, place_of(source.uri, document)):
+                agrees = same_paper(record.reference, document.reference) is True
+                yield place, agrees or titles_agree(record.reference, document)
+
+    def _namers(self, document: Document, source: Source) -> Iterator[tuple[Place, Document, str]]:
+        """The records that name the file ``document`` was read from, and how they write it."""
+        view = self.session.view
+        here = place_of(source.uri, document)
+        for key in keys_of_place(here):
+            for place in view.called(f"attached:{key}"):
+                for record in view.parts(place):
+                    uris = [source.uri] if record.text.source == source.sha256 else []
+                    uris += view.uris(record.text.source)
+                    for written in record.attachments:
+                        if any(names(written, place_of(uri, record), here) for uri in uris):
+                            yield place, record, written
+                            break
+
+    def linked(self, document: Document, source: Source) -> Document:
+        """``document`` with links to the papers that it is a supplement to."""
+        if record_like(document):
+            return document
+        found = [
+            self._link_to(record)
+            for _, record, written in self._namers(document, source)
+            if is_text_of(record, document, written) is None
+        ]
+        return replace(document, links=tuple(dict.fromkeys((*document.links, *found))))
+
+    def concerns(self, source: Source) -> bool:
+        """Whether a file like one that is held must be read again for where it lies: records name files."""
+        view = self.session.view
+        for key in keys_of_place(source.uri):
+            for place in view.called(f"attached:{key}"):
+                if view.stored(place).document.id not in source.documents:
+                    return True
+        held = (place for name in source.documents for place in view.places(name))
+        return any(view.stored(place).document.attachments for place in held)
+
+    # -- both --------------------------------------------------------------------------------------
+
+    def _judge(self, record: Document, attached: Document, written: str, where: str) -> bool | None:
+        verdict = is_text_of(record, attached, written)
+        if verdict is False:
+            reason = (
+                f"it names another paper ({_told(attached)}) than the record it is attached to"
+                f" ({_told(record)}); they stay apart: check the file in your reference manager"
+            )
+            said = Failure(where, reason)
+            if said not in self.report.apart:
+                self.report.apart.append(said)
+        return verdict
+
+    def _whole(self, document: Document) -> Document:
+        text = replace(document.text, content=self.session.view.text(document.text.sha256).content)
+        return replace(document, text=text)
+
+    @staticmethod
+    def _link_to(record: Document) -> Link:
+        return Link(_KIND, next(iter(identifiers(record.reference)), record.id), record.title)
+
+
+def _told(document: Document) -> str:
+    """The surest name of a paper."""
+    reference = document.reference
+    doi = f"doi:{reference.doi}" if reference.doi else ""
+    pmid = f"PMID {reference.pmid}" if reference.pmid else ""
+    return ", ".join(filter(None, (doi, pmid, reference.pmcid))) or reference.title
