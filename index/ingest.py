@@ -30,7 +30,7 @@ class Ingest:
         self.session = session
         self._retry = retry
         self.report = Report()
-        self._joins = Joins(session, self.report)
+        self._joins = Joins(session, self.report, lambda document: self._choose_id(document, [], ""))
         self._on_progress = on_progress
         self._inbox = session.root / "inbox"
         self._files = self._total = 0
@@ -109,13 +109,13 @@ class Ingest:
             source = replace(source, extractor=extractor(reader))
         items = self._items(reader, source, name, failures)
         opening = list(islice(items, 2))
-        for read in chain(opening, items):
-            document = self._joins.linked(read, source)
+        for extraction in chain(opening, items):
+            document = self._joins.linked(extraction, source, alone=len(opening) == 1)
             document_id = self._place(
                 document, source, known, replaces, earlier=ids, alone=len(opening) == 1, named=named
             )
             ids.append(document_id)
-            self._joins.placed(source, document, document_id)
+            self._joins.placed(source, document, document_id, alone=len(opening) == 1)
             self._tell(source.uri)
         failures = [
             failure if failure.uri.startswith(source.uri) else _located(failure, source.uri, name)
@@ -220,7 +220,7 @@ class Ingest:
             self.report.skipped.append(Item(source.uri, document.id, document.title))
             return ""
         mates = session.view.mates(document)
-        mates = sorted([*mates, *self._joins.mates(document, source, mates)])
+        mates = sorted([*mates, *self._joins.mates(document, source, mates, alone=alone)])
         if not mates and alone and len(before) == 1 and replaces:
             # The same file with new content is the same document, unless it says otherwise.
             mates = [
@@ -238,6 +238,9 @@ class Ingest:
             again = any(s.id in earlier for s in stored)
             gone = replaces if again else replaces | {source.sha256}
             kept = [part for part in parts if part.text.source not in gone]
+            lost = [part for part in parts if part.text.source in gone]
+            strays = self._joins.strays(document, lost, kept)
+            kept = [part for part in kept if part not in strays]
             preferred = before[0] if alone and len(before) == 1 else ""
             document_id = self._choose_id(document, [s.id for s in stored], preferred)
             for place in mates:
@@ -246,6 +249,8 @@ class Ingest:
             other_ids = [s.id for s in stored]
             other_ids += [n for s in stored for n in s.aliases if not n.startswith(("title:", "file:"))]
             written = session.write([*kept, document], document_id, other_ids=other_ids)
+            for stray in strays:
+                self._joins.free(stray, document_id)
             title = written.title
             kind = "added" if not mates else "replaced" if document_id in before else "merged"
         getattr(self.report, kind).append(Item(source.uri, document_id, title))

@@ -306,10 +306,12 @@ def test_a_file_with_another_identifier_stays_apart_and_the_report_says_so(
 
 @pytest.mark.parametrize(
     ("order", "name"),
-    zip(
-        itertools.permutations(("My.rdf", "files/1", "files/2")),
-        itertools.cycle(["a_supplement.pdf", "b.pdf"]),
-        strict=False,
+    list(
+        zip(
+            itertools.permutations(("My.rdf", "files/1", "files/2")),
+            itertools.cycle(["a_supplement.pdf", "b.pdf"]),
+            strict=False,
+        )
     ),
 )
 def test_a_supplement_stays_a_document_of_its_own_and_names_its_paper(
@@ -366,6 +368,45 @@ def test_two_records_that_name_one_file_are_not_joined_by_it(library: Library, e
     found = {d.title: library.document(d.id).text.content for d in library.documents()}
     assert sorted(found) == sorted([TITLE, other])
     assert BODY in found[TITLE]
+    stays(library, folder)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(("one.rdf", "two.rdf", "files"))))
+@pytest.mark.parametrize("content", [PAPER, TITLED])
+def test_a_file_of_two_records_goes_with_the_one_it_agrees_with_in_any_order(
+    library: Library, export: Export, order: tuple[str, ...], content: bytes
+) -> None:
+    other = "Moons of other planets and their seas of salt"
+    folder = export({
+        "one.rdf": rdf(item(1, other, ["files/1/a.pdf"])),
+        "two.rdf": rdf(item(1, TITLE, ["files/1/a.pdf"])),
+        "files/1/a.pdf": content,
+    })  # fmt: skip
+    for name in order:
+        library.add(folder / name)
+    found = {d.title: library.document(d.id).text.content for d in library.documents()}
+    alone = () if content == TITLED else ("Zebrafish Research Letters",)
+    assert sorted(found) == sorted([TITLE, other, *alone])
+    assert BODY in found[alone[0] if alone else TITLE]
+    stays(library, folder)
+
+
+@pytest.mark.parametrize("pdf_first", [True, False])
+def test_a_record_that_lets_its_file_go_leaves_it_a_document_of_its_own(
+    library: Library, export: Export, pdf_first: bool
+) -> None:
+    files = {"My.rdf": rdf(item(1, TITLE, ["files/1/a.pdf"])), "files/1/a.pdf": PAPER}
+    folder = export(files)
+    for name in ("files", "My.rdf") if pdf_first else ("My.rdf", "files"):
+        library.add(folder / name)
+    assert BODY in only(library).text.content
+    export({"My.rdf": rdf(item(1, TITLE))})
+    library.add(folder)
+    assert sorted(d.title for d in library.documents()) == [TITLE, "Zebrafish Research Letters"]
+    stays(library, folder)
+    export(files)
+    library.add(folder)
+    assert BODY in only(library).text.content
     stays(library, folder)
 
 
