@@ -12,7 +12,7 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
-from index.identity import same_paper
+from index.identity import is_beside, same_paper
 from index.records import Document, Reference, plain_key
 
 __all__ = ["is_text_of", "key_of", "keys_of_place", "names", "place_of", "record_like"]
@@ -31,7 +31,7 @@ _SUPPLEMENT_NAME = re.compile(
     r"|(?:mmc|s)\d{1,2}(?!\d)|si|protocol|erratum|corrigendum|correction)(?=[\W_\d]|$)",
     re.IGNORECASE,
 )
-_SUPPLEMENT_TITLE = re.compile(
+_OTHER_TITLE = re.compile(
     r"\W*(?:(?:online|electronic|web) )?(?:supplement\w*|supporting|supp|appendi(?:x|ces)|additional file"
     r"|erratum|corrigendum|correction)\b",
     re.IGNORECASE,
@@ -124,14 +124,16 @@ def is_text_of(record: Document, attached: Document, written: str) -> bool | Non
     False: the file names another paper by its identifiers. A record's only file is its paper unless it
     says that it is a supplement or a correction; of several, those whose title or identifier agrees.
     """
+    supplement = is_beside(record.reference)
+    if is_beside(attached.reference) and not supplement:
+        return None
     verdict = same_paper(record.reference, attached.reference)
     if verdict is not None:
         return verdict
+    if _ABOVE_TITLE.search(attached.text.content[:80]) and not supplement:
+        return None
     agrees = titles_agree(record.reference, attached)
-    beside = _SUPPLEMENT_TITLE.match(attached.reference.title) and not _SUPPLEMENT_TITLE.match(
-        record.reference.title
-    )
-    if beside or _ABOVE_TITLE.search(attached.text.content[:200]):
+    if not agrees and _OTHER_TITLE.match(attached.reference.title):
         return None
     if agrees:
         return True

@@ -18,6 +18,14 @@ _APART = frozenset({
 #: Extractors that find title, authors and year in how a file looks; a record knows them.
 _GUESSING = frozenset({"pdf", "text"})
 
+#: How the title of what lies beside a paper begins. It often prints the paper's own DOI.
+_BESIDE = re.compile(
+    r"\W*(?:(?:online|electronic|web)[\s-]+)?(?:supplement(?:ary|al)?|supporting)[\s:-]+(?:online |web )?"
+    r"(?:information|materials?|data|methods|appendix|appendices|files?|text|tables?|figures?|notes?|for|to)\b"
+    r"|\W*(?:additional file|online appendix|electronic supplement|supp(?:lement)?\. (?:info|mat))",
+    re.IGNORECASE,
+)
+
 _UNITED = ("publication_types", "keywords", "mesh", "trials")
 _AUTHORS = ("authors", "authors_complete")
 
@@ -28,13 +36,20 @@ def same_paper(one: Reference, other: Reference) -> bool | None:
     A PMID is given by one registry and surest; a DOI may be miscopied; title keys only bring
     records together that are then compared here. Without an identifier in common, a preprint and
     what is none, a notice and what is none, and papers in different volumes that begin on different
-    pages, are different: a wrong join is worse than a missed one.
+    pages, are different: a wrong join is worse than a missed one. So are a paper and its supplement.
     """
+    if one.title and other.title and is_beside(one) != is_beside(other):
+        return False
     for kind in ("pmid", "doi", "pmcid"):
         mine, theirs = getattr(one, kind).casefold(), getattr(other, kind).casefold()
         if mine and theirs:
             return bool(mine == theirs)
     return False if _apart(one, other) else None
+
+
+def is_beside(reference: Reference) -> bool:
+    """Whether a title says that this is no paper but the supplement of one."""
+    return _BESIDE.match(reference.title) is not None
 
 
 def _apart(one: Reference, other: Reference) -> bool:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.attachments import key_of, keys_of_place, names
 from index.encoders import HashingEncoder
+from index.errors import SourceError
 from index.library import Library
 from index.records import Document
 from index.sources import reader_for
@@ -336,6 +337,75 @@ def test_a_supplement_stays_a_document_of_its_own_and_names_its_paper(
     stays(library, folder)
 
 
+@pytest.mark.parametrize(
+    "order", [("My.rdf", "files"), ("files/2", "My.rdf", "files/1"), ("files", "My.rdf")]
+)
+def test_a_supplement_that_prints_its_paper_s_doi_is_not_taken_for_it(
+    library: Library, export: Export, order: tuple[str, ...]
+) -> None:
+    long = [f"Table S{n} lists the doses of salt that fish number {n} was given." for n in range(1, 9)]
+    doi, title = "10.1234/salt.1", "Supplementary information on salt in fish"
+    folder = export({
+        "My.rdf": rdf(item(1, TITLE, ["files/1/paper.pdf", "files/2/b.pdf"], doi)),
+        "files/1/paper.pdf": pdf(TITLE, f"doi:{doi}", "Results", BODY),
+        "files/2/b.pdf": pdf(title, f"doi:{doi}", "Doses", *long),
+    })  # fmt: skip
+    for part in order:
+        assert library.add(folder / part).apart == []
+    found = {d.title: library.document(d.id) for d in library.documents()}
+    assert set(found) == {TITLE, title}
+    assert BODY in found[TITLE].text.content
+    assert [link.target for link in found[title].links] == [f"doi:{doi}"]
+    stays(library, folder)
+
+
+def test_files_in_zotero_s_own_folder_and_in_endnote_s(library: Library, export: Export) -> None:
+    file, seas = "storage:ABCD1234/a.pdf", "Seas of salt lie under the ice."
+    bib = f"@article{{a, author={{Wu, L}}, title={{{TITLE}}}, year={{2019}}, file={{{file}}}}}\n"
+    xml = (
+        '<xml><records><record><ref-type name="Journal Article">17</ref-type><contributors><authors><author>'
+        "Wu, L.</author></authors></contributors><titles><title>Moons of other planets and their seas</title>"
+        "</titles><dates><year>2001</year></dates><urls><pdf-urls><url>internal-pdf://0123/b%20c.pdf</url>"
+        "</pdf-urls></urls></record></records></xml>"
+    )
+    folder = export({
+        "bib/My.bib": bib,
+        "Zotero/storage/ABCD1234/a.pdf": PAPER,
+        "EndNote/My.xml": xml,
+        "EndNote/My.Data/PDF/0123/b c.pdf": pdf("Planetary Letters", "Results", seas),
+    })  # fmt: skip
+    library.add(folder)
+    found = {d.title: library.document(d.id).text.content for d in library.documents()}
+    assert set(found) == {TITLE, "Moons of other planets and their seas"}
+    assert BODY in found[TITLE]
+    assert seas in found["Moons of other planets and their seas"]
+    stays(library, folder)
+
+
+@given(st.data())
+@settings(max_examples=80, deadline=None)
+def test_mutated_exports_give_documents_or_reasons(tmp_path_factory: pytest.TempPathFactory, data) -> None:
+    whole = bytearray(rdf(item(1, TITLE, ["files/12/a.pdf"], "10.1234/salt.1"), item(2, "Moons")).encode())
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(200, len(whole) - 1))
+        whole[at : at + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=5))
+    path = tmp_path_factory.mktemp("mutated") / "My.rdf"
+    path.write_bytes(whole)
+    try:
+        reader = reader_for(path, path.name)
+        list(reader.read(path, source="0" * 64, name=path.name))
+    except SourceError as error:
+        assert str(error)
+
+
+def test_entities_of_its_own_are_refused(tmp_path: Path) -> None:
+    bomb = rdf(item(1, "&a;")).replace("<rdf:RDF", '<!DOCTYPE r [<!ENTITY a "b">]><rdf:RDF', 1)
+    path = tmp_path / "a.rdf"
+    path.write_text(bomb, "utf-8")
+    with pytest.raises(SourceError, match="declares entities of its own"):
+        list(reader_for(path, "a.rdf").read(path, source="0" * 64, name="a.rdf"))
+
+
 def test_a_bibtex_entry_joins_its_file_too(library: Library, export: Export) -> None:
     file = "F:files/12/a.pdf:application/pdf"
     bib = f"@article{{a, author={{Wu, L}}, title={{{TITLE}}}, year={{2019}}, file={{{file}}}}}\n"
@@ -371,8 +441,16 @@ def test_two_records_that_name_one_file_are_not_joined_by_it(library: Library, e
     stays(library, folder)
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(("one.rdf", "two.rdf", "files"))))
-@pytest.mark.parametrize("content", [PAPER, TITLED])
+@pytest.mark.parametrize(
+    ("order", "content"),
+    list(
+        zip(
+            itertools.permutations(("one.rdf", "two.rdf", "files")),
+            itertools.cycle([PAPER, TITLED]),
+            strict=False,
+        )
+    ),
+)
 def test_a_file_of_two_records_goes_with_the_one_it_agrees_with_in_any_order(
     library: Library, export: Export, order: tuple[str, ...], content: bytes
 ) -> None:
