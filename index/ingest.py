@@ -258,9 +258,10 @@ class Ingest:
 
     def _choose_id(self, document: Document, mates: list[str], preferred: str) -> str:
         """The id a paper already has, in this generation or the one before; else its own."""
-        if mates:
-            return mates[0]
         view = self.session.view
+        if mates:
+            # a rebuild may bring together what an earlier source of the same paper could not
+            return next((name for name in mates if self.session.fresh and view.old(name)), mates[0])
         candidates = []
         if self.session.fresh:
             if (known := view.old_id(document)) is not None:

@@ -63,7 +63,7 @@ class Joins:
             pairs = list(self._naming(document, source)) if alone or document.member else []
         sure = list(found)
         likely: list[Place] = []
-        for place, agrees in pairs:
+        for place, agrees in sorted(pairs, key=lambda pair: not pair[1]):
             others = list(dict.fromkeys((*sure, *likely)))
             if place not in others and self._may_join(document, place, others):
                 likely.append(place)
