@@ -15,6 +15,17 @@ _APART = frozenset({
     "expression of concern",
 })  # fmt: skip
 
+#: Extractors that find title, authors and year in how a file looks; a record knows them.
+_GUESSING = frozenset({"pdf", "text"})
+
+#: How the title of what lies beside a paper begins. It often prints the paper's own DOI.
+_BESIDE = re.compile(
+    r"\W*(?:(?:online|electronic|web)[\s-]+)?(?:supplement(?:ary|al)?|supporting)[\s:-]+(?:online |web )?"
+    r"(?:information|materials?|data|methods|appendix|appendices|files?|text|tables?|figures?|notes?|for|to)\b"
+    r"|\W*(?:additional file|online appendix|electronic supplement|supp(?:lement)?\. (?:info|mat))",
+    re.IGNORECASE,
+)
+
 _UNITED = ("publication_types", "keywords", "mesh", "trials")
 _AUTHORS = ("authors", "authors_complete")
 
@@ -25,13 +36,20 @@ def same_paper(one: Reference, other: Reference) -> bool | None:
     A PMID is given by one registry and surest; a DOI may be miscopied; title keys only bring
     records together that are then compared here. Without an identifier in common, a preprint and
     what is none, a notice and what is none, and papers in different volumes that begin on different
-    pages, are different: a wrong join is worse than a missed one.
+    pages, are different: a wrong join is worse than a missed one. So are a paper and its supplement.
     """
+    if one.title and other.title and is_beside(one) != is_beside(other):
+        return False
     for kind in ("pmid", "doi", "pmcid"):
         mine, theirs = getattr(one, kind).casefold(), getattr(other, kind).casefold()
         if mine and theirs:
             return bool(mine == theirs)
     return False if _apart(one, other) else None
+
+
+def is_beside(reference: Reference) -> bool:
+    """Whether a title says that this is no paper but the supplement of one."""
+    return _BESIDE.match(reference.title) is not None
 
 
 def _apart(one: Reference, other: Reference) -> bool:
@@ -60,9 +78,12 @@ def _filled(reference: Reference) -> int:
     return sum(1 for field in fields(reference) if getattr(reference, field.name))
 
 
-def unite_references(records: Sequence[Reference]) -> Reference:
-    """One record out of several of the same paper: the fullest first, its gaps filled from the others."""
-    ranked = sorted(records, key=_filled, reverse=True)
+def unite_references(records: Sequence[Reference], guesses: Sequence[Reference] = ()) -> Reference:
+    """One record out of several of the same paper: the fullest first, its gaps filled from the others.
+
+    ``guesses`` only fill gaps: what was found in a file's looks rather than in a record.
+    """
+    ranked = sorted(records, key=_filled, reverse=True) + sorted(guesses, key=_filled, reverse=True)
     best = ranked[0]
     changes: dict[str, Any] = {}
     for field in fields(best):
@@ -109,7 +130,11 @@ def unite(parts: Sequence[Document], document_id: str, other_ids: Sequence[str] 
         reference, citing, links = base.reference, base, base.links
     else:
         by_hash = sorted(parts, key=lambda part: (part.text.sha256, part.text.source))
-        reference = unite_references([part.reference for part in by_hash])
+        guessed = [part.text.extractor.partition("/")[0] in _GUESSING for part in by_hash]
+        reference = unite_references(
+            [part.reference for part, guess in zip(by_hash, guessed, strict=True) if not guess],
+            [part.reference for part, guess in zip(by_hash, guessed, strict=True) if guess],
+        )
         # the text's citations count the places of its own list
         citing = base if base.citations else max(ordered, key=lambda part: len(part.references))
         links = _each_once(link for part in by_hash for link in part.links)
@@ -125,4 +150,5 @@ def unite(parts: Sequence[Document], document_id: str, other_ids: Sequence[str] 
         aliases=tuple(dict.fromkeys(alias for alias in (*aliases, *other_ids) if alias != document_id)),
         links=links,
         notes=tuple(dict.fromkeys((*base.notes, *citing.notes))),
+        attachments=tuple(dict.fromkeys(name for part in ordered for name in part.attachments)),
     )

@@ -12,9 +12,10 @@ import index.sources.pdf as pdf
 from index.errors import SourceError
 from index.files import store_by_hash, store_bytes, sync
 from index.identity import same_paper
+from index.joining import Joins
 from index.paths import Found, uri_of
 from index.records import MOST_FAILURES, Document, Failure, Fetched, Source
-from index.reports import Item, OnProgress, Progress, Report
+from index.reports import Item, OnProgress, Progress, Report, located, summary
 from index.session import Session
 from index.sources import Reader, extractor, mistake, reader_for
 
@@ -29,6 +30,7 @@ class Ingest:
         self.session = session
         self._retry = retry
         self.report = Report()
+        self._joins = Joins(session, self.report, lambda document: self._choose_id(document, [], ""))
         self._on_progress = on_progress
         self._inbox = session.root / "inbox"
         self._files = self._total = 0
@@ -91,6 +93,7 @@ class Ingest:
             known is None
             and not (named and self.session.was_removed(sha256))
             and (twins := self.session.view.holders(sha256))
+            and not self._joins.concerns(replace(twins[0], uri=uri))
         ):
             self.session.write_source(replace(twins[0], uri=uri, size=size, mtime=mtime))
             self._unchanged(uri, twins[0])
@@ -127,7 +130,8 @@ class Ingest:
             source = replace(source, extractor=extractor(reader))
         items = self._items(reader, source, name, failures)
         opening = list(islice(items, 2))
-        for document in chain(opening, items):
+        for extraction in chain(opening, items):
+            document = self._joins.linked(extraction, source, alone=len(opening) == 1)
             if source.names and len(opening) == 1:
                 aliases = dict.fromkeys((*document.aliases, *source.names))
                 document = replace(document, aliases=tuple(aliases))
@@ -135,9 +139,10 @@ class Ingest:
                 document, source, known, replaces, earlier=ids, alone=len(opening) == 1, named=named
             )
             ids.append(document_id)
+            self._joins.placed(source, document, document_id, alone=len(opening) == 1)
             self._tell(source.uri)
         failures = [
-            failure if failure.uri.startswith(source.uri) else _located(failure, source.uri, name)
+            failure if failure.uri.startswith(source.uri) else located(failure, source.uri, name)
             for failure in failures
         ]
         self.report.failed += failures
@@ -153,14 +158,14 @@ class Ingest:
         else:
             source = replace(source, superseded=tuple(sorted(replaces)))
         documents = tuple(dict.fromkeys(i for i in (*held, *ids) if i))
-        read = replace(
+        row = replace(
             source,
             documents=documents,
-            failure=_summary(failures),
+            failure=summary(failures),
             failures=tuple(failures[:MOST_FAILURES]),
         )
-        if read != known or self.session.fresh:
-            self.session.write_source(read)
+        if row != known or self.session.fresh:
+            self.session.write_source(row)
 
     def _replaced(self, source: Source, known: Source | None) -> frozenset[str]:
         """The earlier contents of a source that this one replaces, unless another file still holds them."""
@@ -240,6 +245,7 @@ class Ingest:
             self.report.skipped.append(Item(source.uri, document.id, document.title))
             return ""
         mates = session.view.mates(document)
+        mates = sorted([*mates, *self._joins.mates(document, source, mates, alone=alone)])
         if not mates and alone and len(before) == 1 and replaces:
             # The same file with new content is the same document, unless it says otherwise.
             mates = [
@@ -257,6 +263,9 @@ class Ingest:
             again = any(s.id in earlier for s in stored)
             gone = replaces if again else replaces | {source.sha256}
             kept = [part for part in parts if part.text.source not in gone]
+            lost = [part for part in parts if part.text.source in gone]
+            strays = self._joins.strays(document, lost, kept)
+            kept = [part for part in kept if part not in strays]
             preferred = before[0] if alone and len(before) == 1 else ""
             document_id = self._choose_id(document, [s.id for s in stored], preferred)
             for place in mates:
@@ -265,6 +274,8 @@ class Ingest:
             other_ids = [s.id for s in stored]
             other_ids += [n for s in stored for n in s.aliases if not n.startswith(("title:", "file:"))]
             written = session.write([*kept, document], document_id, other_ids=other_ids)
+            for stray in strays:
+                self._joins.free(stray, document_id)
             title = written.title
             kind = "added" if not mates else "replaced" if document_id in before else "merged"
         getattr(self.report, kind).append(Item(source.uri, document_id, title))
@@ -272,9 +283,10 @@ class Ingest:
 
     def _choose_id(self, document: Document, mates: list[str], preferred: str) -> str:
         """The id a paper already has, in this generation or the one before; else its own."""
-        if mates:
-            return mates[0]
         view = self.session.view
+        if mates:
+            # a rebuild may bring together what an earlier source of the same paper could not
+            return next((name for name in mates if self.session.fresh and view.old(name)), mates[0])
         candidates = []
         if self.session.fresh:
             if (known := view.old_id(document)) is not None:
@@ -333,16 +345,3 @@ def _same_failure(known: Source, reader: Reader, size: int, mtime: int) -> bool:
     """Whether reading a file again would fail as before: neither the file nor its reader has changed."""
     unchanged = (known.size, known.mtime, known.extractor) == (size, mtime, extractor(reader))
     return unchanged and bool(known.failures)
-
-
-def _located(failure: Failure, uri: str, name: str) -> Failure:
-    """A record's failure under its file's path: ``name#3 (PMID 1)`` -> ``/path/name#3 (PMID 1)``."""
-    place = failure.uri.removeprefix(name)
-    return Failure(uri + (place if place.startswith("#") else f" {place}".rstrip()), failure.reason)
-
-
-def _summary(failures: list[Failure]) -> str:
-    if not failures:
-        return ""
-    more = f" (and {len(failures) - 1} more records)" if len(failures) > 1 else ""
-    return f"{failures[0].reason}{more}"

@@ -60,10 +60,11 @@ def _shown(name: str) -> str:
 def _glob(path: Path) -> list[Path]:
     # The module, since Path.glob refuses absolute patterns.
     found = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
-    return [match for match in found if match.is_dir() or not _is_clutter(match.name)]
+    return [match for match in found if match.is_dir() or not is_clutter(match.name)]
 
 
-def _is_clutter(name: str) -> bool:
+def is_clutter(name: str) -> bool:
+    """Whether a file of this name in a folder or archive is none that the user means."""
     return name.startswith(".") or name.casefold() in _CLUTTER or name == "SOURCES.md"
 
 
@@ -82,7 +83,7 @@ def _files(path: Path, failures: list[Failure]) -> Iterator[Path]:
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not _is_clutter(name):
+            if not is_clutter(name):
                 yield Path(folder, name)
 
 

@@ -159,6 +159,8 @@ class Document:
     ``id`` is given once by the library and never changes; ``aliases`` resolve to it.
     ``notes`` are things the reader wants the user to know ("5 references as listed on the saved
     page"). ``boxes`` tells where on its pages the text is printed (:func:`index.boxes.boxes`).
+    ``attachments`` are the files that a record names as its own, as written there
+    (:mod:`index.attachments`). ``member`` is the path inside the archive the text was read from.
     """
 
     id: str
@@ -173,6 +175,8 @@ class Document:
     links: tuple[Link, ...] = ()
     notes: tuple[str, ...] = ()
     boxes: bytes = b""
+    attachments: tuple[str, ...] = ()
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)

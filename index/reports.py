@@ -22,7 +22,8 @@ class Item:
 class Report:
     """What was added, merged with a paper held already, replaced, unchanged, skipped, or failed.
 
-    Skipped are documents that were removed earlier.
+    Skipped are documents that were removed earlier; apart are files that are another paper than the record
+    they are attached to, with the reason.
     """
 
     added: list[Item] = field(default_factory=list)
@@ -31,6 +32,7 @@ class Report:
     unchanged: list[Item] = field(default_factory=list)
     skipped: list[Item] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+    apart: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
     generation: int = 0
 
@@ -52,6 +54,7 @@ class Report:
                 for kind in kinds
             },
             "failed": [{"uri": failure.uri, "reason": failure.reason} for failure in self.failed],
+            "apart": [{"uri": one.uri, "reason": one.reason} for one in self.apart],
             "seconds": round(self.seconds, 3),
             "documents_per_second": round(self.rate, 2),
             "generation": self.generation,
@@ -70,3 +73,17 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+
+def located(failure: Failure, uri: str, name: str) -> Failure:
+    """A record's failure under its file's path: ``name#3 (PMID 1)`` -> ``/path/name#3 (PMID 1)``."""
+    place = failure.uri.removeprefix(name)
+    return Failure(uri + (place if place.startswith(("#", ": ")) else f" {place}".rstrip()), failure.reason)
+
+
+def summary(failures: list[Failure]) -> str:
+    """The first reason, and how many more there are; "" where there is none."""
+    if not failures:
+        return ""
+    more = f" (and {len(failures) - 1} more records)" if len(failures) > 1 else ""
+    return f"{failures[0].reason}{more}"

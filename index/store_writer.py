@@ -12,6 +12,7 @@ import msgspec
 from index import abbreviations, facets
 from index.abbreviation_table import SCHEMA as _ABBREVIATIONS
 from index.abbreviation_table import AbbreviationsWriter
+from index.attachments import key_of
 from index.records import Document, Passage, Source, Text
 from index.store import FACETS, RecordsReader, add_facets
 
@@ -79,7 +80,10 @@ class RecordsWriter(RecordsReader):
                 _encode([_bare(part) for part in parts]) if len(parts) > 1 else None,
             ),
         )
-        self._db.executemany("INSERT INTO aliases VALUES(?,?)", [(alias, row) for alias in document.aliases])
+        called = (*document.aliases, *(f"attached:{key_of(name)}" for name in document.attachments))
+        self._db.executemany(
+            "INSERT INTO aliases VALUES(?,?)", [(name, row) for name in dict.fromkeys(called)]
+        )
         add_facets(self._db, row, document)
         self._db.executemany(
             "INSERT INTO passages VALUES(?,?,?,?,?,?)",

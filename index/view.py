@@ -93,6 +93,11 @@ class View:
         found = [source for uri in sorted(uris) if (source := self.source(uri)) is not None]
         return [source for source in found if source.sha256 == sha256 and not source.failure]
 
+    def uris(self, sha256: str) -> list[str]:
+        """The sources whose current content has this hash, read whole or not."""
+        uris = {uri for _, store in self.stores() for uri in store.records.uris_of_hash(sha256)}
+        return [uri for uri in sorted(uris) if (row := self.source(uri)) is not None and row.sha256 == sha256]
+
     def mates(self, document: Document) -> list[Place]:
         """The live documents that are the same paper as ``document``.
 
@@ -149,11 +154,14 @@ class View:
 def _fits(document: Document, other: Document, parts: Sequence[Document], alias: str) -> bool | None:
     """Whether ``other``, found by ``alias``, is the same paper: surely, likely (False), or not (None).
 
-    A ``file:`` name says "read from these bytes": it holds only while a part comes from them.
+    A ``file:`` name says "read from these bytes": it holds only while a part comes from them, itself or
+    packed in an archive.
     """
     verdict = same_paper(document.reference, other.reference)
     if verdict is False:
         return None
-    if alias.startswith("file:") and not any(part.text.source[:16] == alias[5:21] for part in parts):
+    if alias.startswith("file:") and not any(
+        part.text.source[:16] == alias[5:21] or (part.member and alias in part.aliases) for part in parts
+    ):
         return None
     return bool(verdict) or not alias.startswith("title:")

@@ -211,6 +211,9 @@ def report(report: Report, *, most: int = 20) -> str:
     blocks = [table(rows, ("STATUS", "ID", "TITLE"))] if rows else []
     if report.failed:
         blocks.append(failures(report.failed))
+    if report.apart:
+        lines = (indented(f"{one.uri}: {one.reason}", "  ") for one in report.apart)
+        blocks.append("Attached, but another paper:\n" + "\n".join(lines))
     done = "; ".join(counts) or "nothing to do"
     blocks.append(f"{done}. {report.seconds:.1f} s{rate}, generation {report.generation}.")
     return "\n\n".join(blocks)

@@ -31,6 +31,8 @@ import index.sources.pubmed_page as pubmed_page
 import index.sources.pubmed_text as pubmed_text
 import index.sources.pubmed_xml as pubmed_xml
 import index.sources.ris as ris
+import index.sources.zip_archive as zip_archive
+import index.sources.zotero_rdf as zotero_rdf
 from index.errors import SourceError
 from index.records import Document, Failure
 
@@ -60,8 +62,10 @@ READERS: Mapping[str, Reader] = {
     "ris": ris,
     "bibtex": bibtex,
     "endnote-xml": endnote_xml,
+    "zotero-rdf": zotero_rdf,
     "csl-json": csl_json,
     "pubmed-page": pubmed_page,
+    "archive": zip_archive,  # before PDF: one may stand unpacked at an archive's beginning
     "pdf": pdf,
     "text": plain_text,
 }

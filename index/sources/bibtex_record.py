@@ -62,7 +62,26 @@ def entry_of(values: Mapping[str, str]) -> Entry:
         title=title,
         abstract=_text(values.get("abstract", ""), lines=True),
         links=links_in(note),
+        attachments=_files(values.get("file", "")),
     )
+
+
+def _files(value: str) -> tuple[str, ...]:
+    r"""The paths in a ``file`` field: ``title:path:type`` or a bare path, several parted by semicolons.
+
+    A backslash escapes colons, semicolons and itself (Better BibTeX, JabRef); Mendeley writes
+    ``C$\backslash$:`` and leaves out a path's first slash.
+    """
+    found = []
+    for one in re.split(r"(?<!\\);", value.replace(r"$\backslash$", "\\")):
+        pieces = re.split(r"(?<!\\):", one)
+        bare = len(pieces) < 3 or re.match(r"\s*[A-Za-z]:[\\/]", one)
+        path = one if bare else ":".join(pieces[1:-1])
+        path = re.sub(r"\\([\\:;_&{}#%$~^ ])", r"\1", path).strip()
+        if not bare and not pieces[0] and re.match(r"(?:home|Users|Volumes|mnt|media|tmp)/", path):
+            path = f"/{path}"
+        found.append(path)
+    return tuple(found)
 
 
 def _text(value: str, *, lines: bool = False) -> str:

@@ -119,6 +119,7 @@ def _entry(record: Element) -> Entry:
         abstract=found[0] if found else "",
         others=tuple(("Abstract", text) for text in found[1:]),
         links=tuple(one for note in notes for one in links_in(note)),
+        attachments=tuple(_lines(record, "urls/pdf-urls/url")),
     )
 
 

@@ -57,7 +57,7 @@ _PMCIDS = re.compile(r"\bPMC(\d{4,9})\b")
 class Entry:
     """What a format says of one paper. ``title`` and ``abstract`` are as printed, without markup.
 
-    ``others`` are further abstracts, each with its heading.
+    ``others`` are further abstracts, each with its heading; ``attachments`` the files it names as its own.
     """
 
     reference: Reference
@@ -68,6 +68,7 @@ class Entry:
     links: tuple[Link, ...] = ()
     references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
 
 
 def document_of(entry: Entry, *, source: str, extractor: str, ordinal: int, uri: str) -> Document | Failure:
@@ -98,7 +99,7 @@ def document_of(entry: Entry, *, source: str, extractor: str, ordinal: int, uri:
     )
     types = dict.fromkeys((*reference.publication_types, *notice_types(entry.title)))
     try:
-        return make_document(
+        document = make_document(
             builder,
             source=source,
             extractor=extractor,
@@ -110,6 +111,13 @@ def document_of(entry: Entry, *, source: str, extractor: str, ordinal: int, uri:
         )
     except ValueError as error:
         return Failure(uri, str(error))
+    return replace(document, attachments=files_of(entry.attachments))
+
+
+def files_of(named: Iterable[str]) -> tuple[str, ...]:
+    """The files among what a record names as attached, each once; addresses on the web are none."""
+    files = (tidy(line) for value in named for line in value.split("\n"))
+    return tuple(dict.fromkeys(one for one in files if one and not re.match(r"(?:https?|ftp):", one, re.I)))
 
 
 def with_types(types: Iterable[str], journal: str) -> tuple[str, ...]:

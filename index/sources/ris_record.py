@@ -60,6 +60,7 @@ def entry_of(record: Tagged) -> Entry:
         others=others,
         links=tuple(one for note in free for one in links_in(note)),
         references=cited,
+        attachments=tuple(record.all("L1")),
     )
 
 
