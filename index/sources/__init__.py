@@ -22,6 +22,7 @@ from typing import Protocol
 import index.sources.bibtex as bibtex
 import index.sources.csl_json as csl_json
 import index.sources.endnote_xml as endnote_xml
+import index.sources.html_page as html_page
 import index.sources.jats as jats
 import index.sources.medline as medline
 import index.sources.pdf as pdf
@@ -62,6 +63,7 @@ READERS: Mapping[str, Reader] = {
     "endnote-xml": endnote_xml,
     "csl-json": csl_json,
     "pubmed-page": pubmed_page,
+    "html": html_page,
     "pdf": pdf,
     "text": plain_text,
 }

@@ -1,0 +1,88 @@
+"""An entry of a reference list as a JATS ``ref``."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from urllib.parse import unquote
+
+from lxml import etree
+
+from index.sources.xml_stream import Element, all_text
+
+__all__ = ["link_to", "reference_element"]
+
+_NUMBER = re.compile(r"\s*(?:\[(\d{1,4})\]|\((\d{1,4})\)|(\d{1,4})[.)])\s*|\s*(\d{1,4})\s+(?=[A-Z])")
+_OPENING = re.compile(r"[\s|·•\[(]+$")
+_CLOSING = re.compile(r"^[\s|·•\])]*")
+_FLAT = {"list": "named-content", "list-item": "p", "tr": "named-content", "td": "p", "title": "p"}
+
+
+def reference_element(block: Element, place: int) -> Element:
+    """``block`` as a ``ref``: its number as label, its words as a citation, its links kept without words."""
+    ref = etree.Element("ref")
+    if name := block.get("id"):
+        ref.set("id", name)
+    citation = deepcopy(block)
+    citation.tail = None
+    citation.tag = "mixed-citation"
+    for child in citation.iterdescendants():
+        child.tag = _FLAT.get(str(child.tag), child.tag)
+    for link in citation.iter("ext-link"):
+        if not all_text(link).strip():
+            _close_gap(link)
+    if number := _take_number(citation, place):
+        etree.SubElement(ref, "label").text = number
+    ref.append(citation)
+    return ref
+
+
+def _take_number(citation: Element, place: int) -> str:
+    """Cut the number off that the entry begins with, where it is its place in a list, or ``""``."""
+    for one in citation.iter():
+        if isinstance(one.tag, str) and one.text and one.text.strip():
+            holder, text, tail = one, one.text, False
+        elif one is not citation and one.tail and one.tail.strip():
+            holder, text, tail = one, one.tail, True
+        else:
+            continue
+        whole = text + ("" if tail else (holder.tail or ""))
+        found = _NUMBER.match(text) or re.fullmatch(r"\s*(\d{1,4})\s*", text)
+        if not found or not whole.strip():
+            return ""
+        number = next(group for group in found.groups() if group)
+        bare = found.re is _NUMBER and found.lastindex == 4
+        if bare and int(number) != place:
+            return ""
+        if tail:
+            holder.tail = text[found.end() :]
+        else:
+            holder.text = text[found.end() :]
+        return number
+    return ""
+
+
+def _close_gap(link: Element) -> None:
+    """Take the brackets and rules away that stood around a link without words."""
+    link.tail = _CLOSING.sub(" ", link.tail or "", count=1)
+    before = link.getprevious()
+    parent = link.getparent()
+    if before is not None:
+        before.tail = _OPENING.sub(" ", before.tail or "", count=1)
+    elif parent is not None and parent.text:
+        parent.text = _OPENING.sub(" ", parent.text, count=1)
+
+
+_DOI_ADDRESS = re.compile(r"(?:dx\.)?doi\.org/(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_PMID_ADDRESS = re.compile(
+    r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|/pubmed/|list_uids=|europepmc\.org/abstract/MED/)(\d{4,8})\b", re.IGNORECASE
+)
+_PMC_ADDRESS = re.compile(r"/(?:pmc/)?articles/(PMC\d{3,9})\b", re.IGNORECASE)
+
+
+def link_to(address: str) -> tuple[str, str]:
+    """What kind of identifier an address holds and the identifier: ``("pmid", "23245607")``, else ``("", "")``."""
+    for kind, pattern in (("doi", _DOI_ADDRESS), ("pmid", _PMID_ADDRESS), ("pmcid", _PMC_ADDRESS)):
+        if found := pattern.search(address):
+            return kind, unquote(found[1])
+    return "", ""
