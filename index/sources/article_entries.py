@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 from urllib.parse import unquote
 
 from lxml import etree
 
+from index.records import Reference, plain_key
 from index.sources.xml_stream import Element, all_text
 
-__all__ = ["link_to", "reference_element"]
+__all__ = ["filled", "link_to", "reference_element"]
 
 _NUMBER = re.compile(r"\s*(?:\[(\d{1,4})\]|\((\d{1,4})\)|(\d{1,4})[.)])\s*|\s*(\d{1,4})\s+(?=[A-Z])")
 _OPENING = re.compile(r"[\s|·•\[(]+$")
 _CLOSING = re.compile(r"^[\s|·•\])]*")
-_FLAT = {"list": "named-content", "list-item": "p", "tr": "named-content", "td": "p", "title": "p"}
+_PARTED = ("p", "list", "list-item", "tr", "td", "th", "title", "caption", "fig", "def-list", "def-item", "term", "def")
 
 
 def reference_element(block: Element, place: int) -> Element:
@@ -26,8 +29,13 @@ def reference_element(block: Element, place: int) -> Element:
     citation = deepcopy(block)
     citation.tail = None
     citation.tag = "mixed-citation"
-    for child in citation.iterdescendants():
-        child.tag = _FLAT.get(str(child.tag), child.tag)
+    for child in list(citation.iterdescendants()):
+        if name := child.get("id"):
+            ref.append(etree.Element("named-content", id=name))
+        if child.tag in _PARTED:
+            child.text = f" {child.text or ''}"
+            child.tail = f" {child.tail or ''}"
+    etree.strip_tags(citation, *_PARTED, "bold", "italic", "xref", "named-content")
     for link in citation.iter("ext-link"):
         if not all_text(link).strip():
             _close_gap(link)
@@ -73,6 +81,25 @@ def _close_gap(link: Element) -> None:
         parent.text = _OPENING.sub(" ", parent.text, count=1)
 
 
+def filled(cited: Reference, tagged: Sequence[Reference]) -> Reference:
+    """An entry with what the record among ``tagged`` tells that names the same paper: by DOI, else title."""
+    printed = f" {plain_key(cited.printed)} "
+    for one in tagged:
+        title = plain_key(one.title)
+        same = one.doi.casefold() == cited.doi.casefold() if one.doi and cited.doi else (
+            len(title) > 20 and f" {title} " in printed
+        )  # fmt: skip
+        if same:
+            told = {name: value for name in _TOLD if (value := getattr(one, name)) and not getattr(cited, name)}
+            if title and f" {title} " in printed:
+                told |= {name: value for name in ("title", "journal", "year", "volume") if (value := getattr(one, name))}
+                told |= {"authors": one.authors} if one.authors and not cited.authors else {}
+            return replace(cited, **told)
+    return cited
+
+
+_TOLD = ("title", "authors", "journal", "year", "date", "volume", "issue", "pages", "doi", "pmid")
+
 _DOI_ADDRESS = re.compile(r"(?:dx\.)?doi\.org/(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _PMID_ADDRESS = re.compile(
     r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|/pubmed/|list_uids=|europepmc\.org/abstract/MED/)(\d{4,8})\b", re.IGNORECASE
@@ -82,7 +109,26 @@ _PMC_ADDRESS = re.compile(r"/(?:pmc/)?articles/(PMC\d{3,9})\b", re.IGNORECASE)
 
 def link_to(address: str) -> tuple[str, str]:
     """What kind of identifier an address holds and the identifier: ``("pmid", "23245607")``, else ``("", "")``."""
-    for kind, pattern in (("doi", _DOI_ADDRESS), ("pmid", _PMID_ADDRESS), ("pmcid", _PMC_ADDRESS)):
+    for kind, pattern in (("doi", def filled(cited: Reference, tagged: Sequence[Reference]) -> Reference:
+    """An entry with what the record among ``tagged`` tells that names the same paper: by DOI, else title."""
+    printed = f" {plain_key(cited.printed)} "
+    for one in tagged:
+        title = plain_key(one.title)
+        same = one.doi.casefold() == cited.doi.casefold() if one.doi and cited.doi else (
+            len(title) > 20 and f" {title} " in printed
+        )  # fmt: skip
+        if same:
+            told = {name: value for name in _TOLD if (value := getattr(one, name)) and not getattr(cited, name)}
+            if title and f" {title} " in printed:
+                told |= {name: value for name in ("title", "journal", "year", "volume") if (value := getattr(one, name))}
+                told |= {"authors": one.authors} if one.authors and not cited.authors else {}
+            return replace(cited, **told)
+    return cited
+
+
+_TOLD = ("title", "authors", "journal", "year", "date", "volume", "issue", "pages", "doi", "pmid")
+
+_DOI_ADDRESS), ("pmid", _PMID_ADDRESS), ("pmcid", _PMC_ADDRESS)):
         if found := pattern.search(address):
             return kind, unquote(found[1])
     return "", ""

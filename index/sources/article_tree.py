@@ -8,17 +8,18 @@ and reference lists come out as they do for JATS.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from lxml import etree
 
 from index.records import Document, Reference
 from index.registrations import numbers
-from index.sources.article_entries import reference_element
+from index.sources.article_entries import filled, reference_element
 from index.sources.build import TextBuilder, make_document
 from index.sources.jats_body import Body
 from index.sources.jats_inline import words
+from index.sources.jats_labels import note_label
 from index.sources.jats_matter import reference_sections
 from index.sources.jats_references import cited_by, references
 from index.sources.xml_stream import Element, all_text
@@ -40,6 +41,17 @@ _AFFILIATIONS = re.compile(
     r"\W*(?:author )?affiliations?(?: details)?|authors? (?:information|details|and affiliations)\W*",
     re.IGNORECASE,
 )
+_COPYRIGHT = re.compile(r"\s*(?:copyright\s*:?\s*)?(?:©|\(c\) ?(?:19|20)\d\d|copyright:)", re.IGNORECASE)
+_LETTERS = re.compile(
+    r"decision letter|author response.{0,20}|reviewers?['’]? comments?.{0,20}|peer review.{0,20}|author biograph\w+|about the authors?"
+    r"|editor['’]s (?:note|evaluation)|eLife assessment",
+    re.IGNORECASE,
+)
+_FRONT = re.compile(
+    r"\s*(?:citation|academic editor|editor|edited by|reviewed by|received|accepted|published|correspondence|\*correspondence)\s*:",
+    re.IGNORECASE,
+)
+_RUN_IN = re.compile(r"[^\W\d_][\w’' -]{2,60}[:.]?")
 _KEYWORDS = re.compile(r"\W*(?:key ?words?|index terms|subject areas?)\s*[:.—–-]?\s*", re.IGNORECASE)
 _LEVELS = 9
 
@@ -104,7 +116,7 @@ class ArticleTree:
                 title.tag = "title"
                 self._refs.insert(0, title)
             return
-        section = etree.SubElement(self.here, "sec")
+        section = etree.SubElement(self.here, "notes" if _LETTERS.fullmatch(text) else "sec")
         title.tag = "title"
         section.append(title)
         self._open.append((level, section))
@@ -132,6 +144,9 @@ class ArticleTree:
             if last is not None:
                 last[-1].extend(list(block.iter("ext-link")))
             return
+        text = all_text(block)
+        if not block.get("id") and not re.search(r"\d", text) and len(text.split()) < 5:
+            return
         self._refs.append(reference_element(block, len(self._refs.findall("ref")) + 1))
 
     def words(self) -> int:
@@ -139,9 +154,17 @@ class ArticleTree:
         return len(all_text(self.body).split())
 
     def document(
-        self, reference: Reference, *, source: str, extractor: str, front: bool = False, notes: tuple[str, ...] = ()
+        self,
+        reference: Reference,
+        *,
+        source: str,
+        extractor: str,
+        front: bool = False,
+        tagged: Sequence[Reference] = (),
+        notes: tuple[str, ...] = (),
     ) -> Document:
         """The document. ``front``: short lines before the first heading are no text of the paper.
+        ``tagged``: records of the references that came with the text, in any order.
 
         Raises ValueError when nothing can be quoted.
         """
@@ -150,6 +173,7 @@ class ArticleTree:
         builder = TextBuilder()
         body = Body(builder, cited_by(refs))
         builder.add("title", reference.title)
+        self._part_run_ins()
         lines = [*self.affiliations, *(self._front_lines() if front else ())]
         for section in [one for one in self.body.iter("sec") if _ABSTRACT.fullmatch(_title(one))]:
             inside = [up.tag for up in section.iterancestors()]
@@ -158,8 +182,14 @@ class ArticleTree:
             section.tag = "abstract"
             _cut(section)
             body.abstract(section)
+        if front:
+            self._unheaded_abstract(body)
         first = len(builder.sections)
+        if front:
+            lines += self._front_lines(told=True)
         self._take_keywords()
+        self._each_figure_once()
+        licence = self._licence()
         builder.add("keywords", "; ".join(dict.fromkeys(self.keywords)), "Keywords")
         for section in list(self.body.iter("sec")):
             if _AFFILIATIONS.fullmatch(_title(section)) and len(all_text(section)) < 8000:
@@ -170,9 +200,10 @@ class ArticleTree:
         if not any(section.label not in {"title", "keywords"} for section in builder.sections):
             raise ValueError("there is no text to quote")
         trials = _trials(builder, first)
-        cited = tuple(one for one in references(refs) if re.search(r"\w{2}", one.printed))
+        cited = tuple(filled(_volume_told(one), tagged) for one in references(refs) if re.search(r"\w{2}", one.printed))
         if cited:
             reference_sections(builder, self.article, cited)
+        builder.add("licence", licence, "Copyright and licence")
         builder.add("affiliations", "\n".join(dict.fromkeys(line for line in lines if line)), "Affiliations")
         document = make_document(
             builder,
@@ -185,8 +216,44 @@ class ArticleTree:
         )
         return replace(document, citations=tuple(sorted(body.citations, key=lambda one: one.start)))
 
-    def _front_lines(self) -> Iterable[str]:
-        """Take the short lines before the first heading out of the body."""
+    def _part_run_ins(self) -> None:
+        """Make a part of a paragraph between parts that begins with its own name in bold: ``Funding: ...``."""
+        for block in [one for one in self.body if one.tag == "p" and len(one) and one[0].tag == "bold"]:
+            name = " ".join(all_text(block[0]).split())
+            told = note_label(element("fn"), name, "") if _RUN_IN.fullmatch(name) else "notes"
+            if (block.text or "").strip() or told in {"notes", "footnote"} or not (
+                name.endswith((":", ".")) or (block[0].tail or "").lstrip().startswith(":")
+            ):
+                continue
+            part = element("notes")
+            part.append(element("title", name.rstrip(" :.")))
+            self.body.replace(block, part)
+            rest = (block[0].tail or "").lstrip(" :.")
+            block.remove(block[0])
+            block.text = rest
+            part.append(block)
+
+    def _each_figure_once(self) -> None:
+        """Drop a figure that stands twice, as a small and as an enlarged one; the fuller stays."""
+        known: dict[str, Element] = {}
+        for one in list(self.body.iter("fig", "table-wrap")):
+            name = words(one.find("label")).casefold()
+            caption = one.find("caption")
+            told = "".join(all_text(caption).split()) if caption is not None else ""
+            other = known.get(name)
+            before = other.find("caption") if other is not None else None
+            if not name or other is None or before is None:
+                known[name] = one
+                continue
+            earlier = "".join(all_text(before).split())
+            if not (told.startswith(earlier) or earlier.startswith(told)):
+                continue
+            fuller = one if len(all_text(one)) > len(all_text(other)) else other
+            _cut(other if fuller is one else one)
+            known[name] = fuller
+
+    def _front_lines(self, *, told: bool = False) -> list[str]:
+        """Take the short lines before the first heading out of the body; ``told``: only those that name themselves."""
         if self.body.find("sec") is None:
             return []
         found = []
@@ -194,10 +261,33 @@ class ArticleTree:
             if block.tag == "sec":
                 break
             text = " ".join(all_text(block).split())
-            if block.tag in {"p", "list"} and len(text.split()) <= 60 and not _KEYWORDS.match(text):
+            short = (len(text.split()) <= 60 and not told) or _FRONT.match(text)
+            if block.tag in {"p", "list"} and short and not _KEYWORDS.match(text):
                 found.append(text)
                 self.body.remove(block)
         return found
+
+    def _unheaded_abstract(self, body: Body) -> None:
+        """Take the long paragraphs before the first heading as the abstract where the paper names none."""
+        if self.body.find("sec") is None or any(s.label == "abstract" for s in body.builder.sections):
+            return
+        abstract = element("abstract")
+        for block in list(self.body):
+            if block.tag == "sec":
+                break
+            if block.tag == "p" and len(all_text(block).split()) > 60:
+                abstract.append(block)
+        body.abstract(abstract)
+
+    def _licence(self) -> str:
+        """Take the paragraph that tells copyright and licence out of the body."""
+        found = []
+        for block in [one for one in self.body.iter("p") if _COPYRIGHT.match(all_text(one))]:
+            parent = block.getparent()
+            if parent is not None and parent.tag in {"body", "sec"} and len(all_text(block)) < 1200:
+                found.append(" ".join(all_text(block).split()))
+                parent.remove(block)
+        return "\n".join(found)
 
     def _take_keywords(self) -> None:
         """Take the paragraphs and parts out of the body that list keywords."""
@@ -205,6 +295,12 @@ class ArticleTree:
             text = " ".join(all_text(block).split())
             match = _KEYWORDS.match(text)
             parent = block.getparent()
+            behind = block.getnext()
+            if match and match.end() == len(text) and parent is not None and behind is not None and behind.tag == "p":
+                self.keywords += _listed(" ".join(all_text(behind).split()))
+                parent.remove(behind)
+                parent.remove(block)
+                continue
             if not match or parent is None or match.end() == len(text) or len(text) > 400:
                 continue
             if text[: match.end()].rstrip()[-1:] in ":.—–-" and parent.tag in {"body", "sec"}:
@@ -217,6 +313,14 @@ class ArticleTree:
                     items += [" ".join(all_text(one).split()) for one in section.iter("list-item")]
                     self.keywords += [word for item in items for word in _listed(item)]
                     _cut(section)
+
+
+def _volume_told(cited: Reference) -> Reference:
+    """A reference in the style of the American Chemical Society, whose year stands before the volume."""
+    parts = re.fullmatch(r"(\w+), (.+)", cited.pages)
+    if cited.year is None and parts and re.fullmatch(r"(?:19|20)\d\d", cited.volume):
+        return replace(cited, year=int(cited.volume), date=cited.volume, volume=parts[1], pages=parts[2])
+    return cited
 
 
 def _title(section: Element) -> str:

@@ -34,7 +34,13 @@ _UI = re.compile(
     r"\W*(?:(?:view|open|download|click|show|see|go to|jump to|return to|back to|get|find|expand|collapse|enlarge|zoom)\b"
     r".{0,50}|.{0,20}(?:google scholar|powerpoint slide|full[- ]size|larger image|original image|in new (?:tab|window)|in context"
     r"|original jpg|high[- ]res image)\b.{0,20}|ppt|png|tiff?|top|pdf|\[?pubmed\]?.{0,12}|cross ?ref.{0,12}|medline|web of science.{0,8}|scopus|isi|cas"
-    r"|pmc free article|free full text|full text.{0,14}|publisher full text|abstract|find it|doi|openurl|chemport|ads|article)\W*",
+    r"|pmc free article|free full text|full text.{0,14}|publisher full text|abstract|find it|doi|openurl|chemport|webcite|ads|article)\W*",
+    re.IGNORECASE,
+)
+#: What kind of article this is, printed over its title.
+_KINDS = re.compile(
+    r"(?:(?:original|research|review|focused|mini|full|short|brief|systematic|clinical|open access|perspective|methods?|hypothesis|and|theory"
+    r"|case|data|technical) ?)*(?:articles?|reviews?|reports?|papers?|communications?|letters?|editorial|protocol)?",
     re.IGNORECASE,
 )
 _DEEPEST = 40
@@ -49,12 +55,14 @@ class _Holder:
 
 @dataclass(slots=True)
 class Converter:
-    """Writes the children of elements into ``tree``. ``cited``: ids of the page's reference list."""
+    """Writes the children of elements into ``tree``. ``cited``: ids of the page's reference list;
+    ``entries``: tags and classes of its entries."""
 
     tree: ArticleTree
     measures: Measures
     title: str = ""
     cited: Collection[str] = ()
+    entries: Collection[tuple[str, str]] = ()
     is_article: bool = False
     names: set[str] = field(default_factory=set)
     _holders: list[_Holder] = field(default_factory=list)
@@ -75,6 +83,8 @@ class Converter:
                 passed = one is not root and (
                     is_furniture(one, self.measures, whole) or self._is_title(one) or self._is_people(one, whole)
                 )
+                if one.tag == "svg":
+                    passed = False
                 if passed or not self._start(one):
                     if one.tag in _BLOCKS:
                         self._flush()
@@ -89,6 +99,7 @@ class Converter:
         self._flush()
 
     _skipped: Element | None = None
+    _colon: bool = False
 
     def _is_title(self, one: Element) -> bool:
         """Whether this is the paper's title, which is printed before all else."""
@@ -116,7 +127,7 @@ class Converter:
         for key in (one.get("id"), one.get("name") if name == "a" else None):
             if key and key in self.cited:
                 self._ids.append(key)
-        if name in {"math", "img", "br", "pre"}:
+        if name in {"math", "img", "br", "pre", "svg"}:
             return self._whole(one)
         if self._heading is not None:
             if name in _BLOCKS:
@@ -151,6 +162,8 @@ class Converter:
                 self._open(one, cell)
         elif name in {"ul", "ol", "menu", "dir"} and len(self._holders) < _DEEPEST and not self._in_cell():
             self._open(one, element("list", **{"list-type": _kind(one)}))
+        elif self.tree.in_references and not self._holders and (name, one.get("class", "")) in self.entries:
+            self._open(one, element("list-item"))
         elif name == "li" and holder is not None and holder.tag == "list":
             self._open(one, element("list-item"))
         elif name == "dl" and not self._holders:
@@ -196,6 +209,10 @@ class Converter:
             self._figure = None
             for one in close_figure(made, self.tree.here if not self._holders else None):
                 self._attach(one)
+        elif made.tag == "list-item" and not self._holders:
+            if self._ids:
+                self._take_ids(made)
+            self.tree.add(made)
         elif made.tag == "table-wrap":
             caption = made.find("caption")
             if caption is not None:
@@ -246,6 +263,10 @@ class Converter:
             title.tag = "p"
             self._attach(title)
             return
+        if not self._begun and _KINDS.fullmatch(heading_text(one)):
+            self.tree.affiliations.append(heading_text(one))
+            return
+        self._colon = True
         self._begun = self._begun or plain_key(heading_text(one)) != plain_key(self.title)
         self._take_ids(title)
         self.tree.heading(int(one.tag[1]), title)
@@ -303,6 +324,11 @@ class Converter:
     def _text(self, text: str | None) -> None:
         if not text or (self._para is None and not text.strip()):
             return
+        if self._colon:  # behind a heading
+            self._colon = False
+            text = re.sub(r"^\s*[:.]\s+", "", text)
+            if not text.strip():
+                return
         top = self._top()
         if len(top):
             top[-1].tail = (top[-1].tail or "") + text
@@ -324,6 +350,8 @@ class Converter:
                 paragraph = element("p")
                 paragraph.append(code)
                 self._attach(paragraph)
+        elif one.tag == "svg" and self._para is not None and "vertical-align" in one.get("style", ""):
+            self._top().append(element("inline-formula"))
         elif one.tag == "img" and tokens(one) & {"math", "mathimg", "equation", "formula", "inline"} and self._para is not None:
             self._top().append(element("inline-graphic"))
         return False

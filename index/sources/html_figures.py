@@ -12,11 +12,12 @@ from index.sources.xml_stream import Element, all_text
 __all__ = ["close_figure", "is_figure", "label_in"]
 
 _LABEL = re.compile(
-    r"\s*((?:(?:supplement(?:al|ary)|additional|extended data|appendix) )?(?:fig(?:ure|\.)?|table|scheme|box|chart|plate|video|map|abbildung|tabelle)"
+    r"\s*((?:(?:supplement(?:al|ary)|additional|author response|extended data|appendix) )?(?:fig(?:ure|\.)?|table|scheme|box|image|chart|plate|video|map|abbildung|tabelle)"
     r"\s*(?:[A-Z]{0,2}\d{1,3}(?:[.-]\d{1,2})?[A-Za-z]?|[IVX]{1,5})(?:\s?[—–-]\s?(?:figure supplement|source data) \d+)?)"
     r"(?=\s*[.:|—–]|\s+[A-Z“\"(]|\s*$)\s*[.:|—–]?\s*",
     re.IGNORECASE,
 )
+_NOTICE = re.compile(r"(?:click|tap|press) (?:here|on) .{0,60}|download (?:figure|table|image).{0,40}", re.IGNORECASE)
 _LONGEST = 12_000
 
 
@@ -62,6 +63,9 @@ def close_figure(figure: Element, here: Element | None) -> list[Element]:
     paragraphs = list(caption) if caption is not None else []
     first = next((one for one in paragraphs if all_text(one).strip()), None)
     table = figure.find("table")
+    for one in paragraphs:
+        if _NOTICE.fullmatch(" ".join(all_text(one).split())) and one.getparent() is caption:
+            caption.remove(one)  # type: ignore[union-attr]  # it holds paragraphs
     if first is None and table is None:
         return [one for one in figure if one.tag == "table-wrap"]
     name = _cut_label(first) if first is not None else ""

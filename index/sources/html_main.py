@@ -31,7 +31,7 @@ _SITE = frozenset({
     "nav", "navbar", "navigation", "menu", "breadcrumb", "breadcrumbs", "share", "sharing", "social", "cookie", "cookies",
     "consent", "sidebar", "related", "recommended", "recommendations", "advert", "advertisement", "ads", "promo",
     "toolbar", "login", "signin", "popup", "popover", "modal", "tooltip", "metrics", "altmetric", "pagination", "pager",
-    "skip", "disqus", "download", "downloads", "widget", "subscribe", "newsletter", "toc", "jumplinks", "crossmark",
+    "skip", "disqus", "comments", "download", "downloads", "widget", "subscribe", "newsletter", "toc", "jumplinks", "crossmark",
     "lightbox", "slider", "dropdown", "footer", "similar", "citedby", "topnav", "feedback", "tabs", "dialog",
 })  # fmt: skip
 _UNSEEN = frozenset({"sronly", "visuallyhidden"})
@@ -99,7 +99,7 @@ def main_part(root: Element, measures: Measures) -> tuple[Element, int]:
     whole = measures.text.get(body, 0)
     named = [one for one in body.iter(*HEADINGS) if _names_part(one) and not _in_site(one, measures, whole)]
     if len({heading_text(one).casefold() for one in named}) >= 3:
-        return _holder_of(named, body), len(named)
+        return _with_abstract(_holder_of(named, body), body, measures, whole), len(named)
     best, most = None, 0
     for one in body.iter("article", "main", "div", "section"):
         marked = one.tag in {"article", "main"} or one.get("role") == "main" or one.get("itemprop") == "articleBody"
@@ -110,6 +110,21 @@ def main_part(root: Element, measures: Measures) -> tuple[Element, int]:
         return best, len(named)
     dense = _densest(body, measures, whole)
     return (dense if dense is not None else best if best is not None else body), len(named)
+
+
+def _with_abstract(main: Element, body: Element, measures: Measures, whole: int) -> Element:
+    """``main``, or what holds it and an abstract that stands apart from it under no heading."""
+    if any("abstract" in heading_text(one).lower() for one in main.iter(*HEADINGS)):
+        return main
+    inside = set(main.iterancestors())
+    for one in body.iter("div", "section", "p"):
+        if "abstract" not in tokens(one) or one in inside or not 200 < measures.text[one] < 0.3 * whole:
+            continue
+        if main in set(one.iterancestors()):
+            return main
+        if not _in_site(one, measures, whole):
+            return _holder_of([one, main], body)
+    return main
 
 
 def _names_part(heading: Element) -> bool:

@@ -15,7 +15,7 @@ from index.sources.vancouver import find_doi
 from index.sources.vancouver_authors import western_name
 from index.sources.xml_stream import Element, all_text
 
-__all__ = ["PageRecord", "page_record", "person_of", "title_of"]
+__all__ = ["PageRecord", "cited_records", "page_record", "person_of", "title_of"]
 
 _ARTICLES = frozenset({
     "scholarlyarticle", "medicalscholarlyarticle", "article", "newsarticle", "blogposting", "report", "techarticle",
@@ -102,6 +102,38 @@ def page_record(record: PageRecord) -> Reference:
         publication_types=with_types((), journal),
         keywords=tuple(dict.fromkeys(filter(None, keywords))),
     )  # fmt: skip
+
+
+def cited_records(record: PageRecord) -> tuple[Reference, ...]:
+    """The references that ``citation_reference`` tags tell (``citation_title=...;citation_doi=...``)."""
+    found = []
+    for value in record.tags.get("citation_reference", ())[:5000]:
+        fields: dict[str, list[str]] = defaultdict(list)
+        for name, told in re.findall(r"(citation_\w+)=(.*?)(?=;\s*citation_\w+=|;?\s*$)", value[:20000]):
+            fields[name].append(_plain(told))
+
+        def one(*names: str, told: dict[str, list[str]] = fields) -> str:
+            return next((told[name][0] for name in names if told.get(name)), "")
+
+        listed = fields["citation_author"] or re.split(r"\s*[,;]\s+", one("citation_authors"))
+        people = [person_of(name.replace(".", ". ")) for name in listed]
+        year, date = iso_date(one("citation_date", "citation_publication_date", "citation_year"))
+        pages = one("citation_pages") or join_pages(one("citation_firstpage"), one("citation_lastpage"))
+        found.append(
+            Reference(
+                title=one("citation_title").rstrip("."),
+                authors=tuple(person for person in people if person is not None),
+                journal=one("citation_journal_title", "citation_journal_abbrev"),
+                year=year,
+                date=date,
+                volume=one("citation_volume"),
+                issue=one("citation_issue", "citation_number"),
+                pages=pages,
+                doi=find_doi(one("citation_doi")),
+                pmid=one("citation_pmid"),
+            )
+        )
+    return tuple(found)
 
 
 def title_of(root: Element, record: PageRecord) -> str:

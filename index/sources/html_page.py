@@ -19,7 +19,7 @@ from index.sources.formats import root_element
 from index.sources.html_convert import Converter
 from index.sources.html_main import main_part
 from index.sources.html_open import Measures, declared, parse, read_bytes
-from index.sources.html_meta import PageRecord, page_record, title_of
+from index.sources.html_meta import PageRecord, cited_records, page_record, title_of
 from index.sources.html_references import reference_ids
 from index.sources.xml_stream import Element, all_text
 
@@ -75,7 +75,8 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
     is_article = told.is_article or parts >= 3
     title = reference.title or title_of(root, told)
     tree = ArticleTree()
-    Converter(tree, measures, title=title, cited=reference_ids(root, main), is_article=is_article).write(main)
+    cited, entries = reference_ids(main)
+    Converter(tree, measures, title=title, cited=cited, entries=entries, is_article=is_article).write(main)
     _refuse_empty(tree, root, measures, is_article=is_article)
     try:
         yield tree.document(
@@ -83,6 +84,7 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
             source=source,
             extractor=f"{NAME}/{VERSION}",
             front=is_article,
+            tagged=cited_records(told),
         )
     except (ValueError, RecursionError) as error:
         raise SourceError("the page holds no text that can be read; save the article's text alone") from error

@@ -9,12 +9,16 @@ from index.sources.xml_stream import Element
 
 __all__ = ["reference_ids"]
 
+_ENTRIES = frozenset({"div", "p", "article", "section", "dd", "blockquote"})
 _LISTS = frozenset({"references", "reference", "reflist", "bibliography", "citations"})
 
 
-def reference_ids(root: Element, main: Element) -> frozenset[str]:
-    """The ids of the entries of the page's reference list: of all that stands behind its heading."""
+def reference_ids(main: Element) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """The ids of all that stands behind the heading of the page's reference list, and the tags and
+    classes of the elements there that the text points to: its entries."""
     found: set[str] = set()
+    shapes: set[tuple[str, str]] = set()
+    targets = {one.get("href", "").partition("#")[2] for one in main.iter("a")} - {""}
     inside = False
     level = 9
     for one in main.iter():
@@ -27,7 +31,10 @@ def reference_ids(root: Element, main: Element) -> frozenset[str]:
             if inside and int(one.tag[1]) <= level:
                 inside = False
         if inside:
-            found.update(name for name in (one.get("id"), one.get("name") if one.tag == "a" else None) if name)
+            names = {name for name in (one.get("id"), one.get("name") if one.tag == "a" else None) if name}
+            found |= names
+            if names & targets and one.tag in _ENTRIES:
+                shapes.add((one.tag, one.get("class", "")))
         elif one.tag in {"ol", "ul"} and tokens(one) & _LISTS:
             found.update(item.get("id", "") for item in one.iter("li"))
-    return frozenset(found - {""})
+    return frozenset(found - {""}), frozenset(shapes)
