@@ -109,26 +109,7 @@ _PMC_ADDRESS = re.compile(r"/(?:pmc/)?articles/(PMC\d{3,9})\b", re.IGNORECASE)
 
 def link_to(address: str) -> tuple[str, str]:
     """What kind of identifier an address holds and the identifier: ``("pmid", "23245607")``, else ``("", "")``."""
-    for kind, pattern in (("doi", def filled(cited: Reference, tagged: Sequence[Reference]) -> Reference:
-    """An entry with what the record among ``tagged`` tells that names the same paper: by DOI, else title."""
-    printed = f" {plain_key(cited.printed)} "
-    for one in tagged:
-        title = plain_key(one.title)
-        same = one.doi.casefold() == cited.doi.casefold() if one.doi and cited.doi else (
-            len(title) > 20 and f" {title} " in printed
-        )  # fmt: skip
-        if same:
-            told = {name: value for name in _TOLD if (value := getattr(one, name)) and not getattr(cited, name)}
-            if title and f" {title} " in printed:
-                told |= {name: value for name in ("title", "journal", "year", "volume") if (value := getattr(one, name))}
-                told |= {"authors": one.authors} if one.authors and not cited.authors else {}
-            return replace(cited, **told)
-    return cited
-
-
-_TOLD = ("title", "authors", "journal", "year", "date", "volume", "issue", "pages", "doi", "pmid")
-
-_DOI_ADDRESS), ("pmid", _PMID_ADDRESS), ("pmcid", _PMC_ADDRESS)):
+    for kind, pattern in (("doi", _DOI_ADDRESS), ("pmid", _PMID_ADDRESS), ("pmcid", _PMC_ADDRESS)):
         if found := pattern.search(address):
             return kind, unquote(found[1])
     return "", ""
