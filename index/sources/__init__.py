@@ -21,6 +21,7 @@ from typing import Protocol
 
 import index.sources.bibtex as bibtex
 import index.sources.csl_json as csl_json
+import index.sources.docx as docx
 import index.sources.endnote_xml as endnote_xml
 import index.sources.html_page as html_page
 import index.sources.jats as jats
@@ -65,6 +66,7 @@ READERS: Mapping[str, Reader] = {
     "pubmed-page": pubmed_page,
     "html": html_page,
     "pdf": pdf,
+    "docx": docx,
     "text": plain_text,
 }
 

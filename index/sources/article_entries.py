@@ -27,6 +27,10 @@ def reference_element(block: Element, place: int) -> Element:
     if name := block.get("id"):
         ref.set("id", name)
     citation = deepcopy(block)
+    printed = citation.find("label")
+    if printed is not None:
+        etree.SubElement(ref, "label").text = "".join(map(str, printed.itertext()))
+        citation.remove(printed)
     citation.tail = None
     citation.tag = "mixed-citation"
     for child in list(citation.iterdescendants()):
@@ -39,7 +43,8 @@ def reference_element(block: Element, place: int) -> Element:
     for link in citation.iter("ext-link"):
         if not all_text(link).strip():
             _close_gap(link)
-    if number := _take_number(citation, place):
+    number = _take_number(citation, place) if printed is None else ""
+    if number:
         etree.SubElement(ref, "label").text = number
     ref.append(citation)
     return ref

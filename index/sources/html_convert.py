@@ -326,7 +326,7 @@ class Converter:
             return
         if self._colon:  # behind a heading
             self._colon = False
-            text = re.sub(r"^\s*[:.]\s+", "", text)
+            text = re.sub(r"^\s*[:.](?=\s|$)\s*", "", text)
             if not text.strip():
                 return
         top = self._top()
