@@ -23,6 +23,7 @@ import index.sources.bibtex as bibtex
 import index.sources.csl_json as csl_json
 import index.sources.docx as docx
 import index.sources.endnote_xml as endnote_xml
+import index.sources.epub as epub
 import index.sources.html_page as html_page
 import index.sources.jats as jats
 import index.sources.medline as medline
@@ -66,6 +67,7 @@ READERS: Mapping[str, Reader] = {
     "pubmed-page": pubmed_page,
     "html": html_page,
     "pdf": pdf,
+    "epub": epub,
     "docx": docx,
     "text": plain_text,
 }

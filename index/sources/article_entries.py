@@ -18,7 +18,21 @@ __all__ = ["filled", "link_to", "reference_element"]
 _NUMBER = re.compile(r"\s*(?:\[(\d{1,4})\]|\((\d{1,4})\)|(\d{1,4})[.)])\s*|\s*(\d{1,4})\s+(?=[A-Z])")
 _OPENING = re.compile(r"[\s|·•\[(]+$")
 _CLOSING = re.compile(r"^[\s|·•\])]*")
-_PARTED = ("p", "list", "list-item", "tr", "td", "th", "title", "caption", "fig", "def-list", "def-item", "term", "def")
+_PARTED = (
+    "p",
+    "list",
+    "list-item",
+    "tr",
+    "td",
+    "th",
+    "title",
+    "caption",
+    "fig",
+    "def-list",
+    "def-item",
+    "term",
+    "def",
+)
 
 
 def reference_element(block: Element, place: int) -> Element:
@@ -95,9 +109,15 @@ def filled(cited: Reference, tagged: Sequence[Reference]) -> Reference:
             len(title) > 20 and f" {title} " in printed
         )  # fmt: skip
         if same:
-            told = {name: value for name in _TOLD if (value := getattr(one, name)) and not getattr(cited, name)}
+            told = {
+                name: value for name in _TOLD if (value := getattr(one, name)) and not getattr(cited, name)
+            }
             if title and f" {title} " in printed:
-                told |= {name: value for name in ("title", "journal", "year", "volume") if (value := getattr(one, name))}
+                told |= {
+                    name: value
+                    for name in ("title", "journal", "year", "volume")
+                    if (value := getattr(one, name))
+                }
                 told |= {"authors": one.authors} if one.authors and not cited.authors else {}
             return replace(cited, **told)
     return cited
@@ -107,7 +127,8 @@ _TOLD = ("title", "authors", "journal", "year", "date", "volume", "issue", "page
 
 _DOI_ADDRESS = re.compile(r"(?:dx\.)?doi\.org/(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _PMID_ADDRESS = re.compile(
-    r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|/pubmed/|list_uids=|europepmc\.org/abstract/MED/)(\d{4,8})\b", re.IGNORECASE
+    r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|/pubmed/|list_uids=|europepmc\.org/abstract/MED/)(\d{4,8})\b",
+    re.IGNORECASE,
 )
 _PMC_ADDRESS = re.compile(r"/(?:pmc/)?articles/(PMC\d{3,9})\b", re.IGNORECASE)
 

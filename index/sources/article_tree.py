@@ -182,6 +182,7 @@ class ArticleTree:
             section.tag = "abstract"
             _cut(section)
             body.abstract(section)
+        self._run_in_abstract(body)
         if front:
             self._unheaded_abstract(body)
         first = len(builder.sections)
@@ -200,7 +201,9 @@ class ArticleTree:
         if not any(section.label not in {"title", "keywords"} for section in builder.sections):
             raise ValueError("there is no text to quote")
         trials = _trials(builder, first)
-        cited = tuple(filled(_volume_told(one), tagged) for one in references(refs) if re.search(r"\w{2}", one.printed))
+        cited = tuple(
+            filled(_volume_told(one), tagged) for one in references(refs) if re.search(r"\w{2}", one.printed)
+        )
         if cited:
             reference_sections(builder, self.article, cited)
         builder.add("licence", licence, "Copyright and licence")
@@ -221,8 +224,10 @@ class ArticleTree:
         for block in [one for one in self.body if one.tag == "p" and len(one) and one[0].tag == "bold"]:
             name = " ".join(all_text(block[0]).split())
             told = note_label(element("fn"), name, "") if _RUN_IN.fullmatch(name) else "notes"
-            if (block.text or "").strip() or told in {"notes", "footnote"} or not (
-                name.endswith((":", ".")) or (block[0].tail or "").lstrip().startswith(":")
+            if (
+                (block.text or "").strip()
+                or told in {"notes", "footnote"}
+                or not (name.endswith((":", ".")) or (block[0].tail or "").lstrip().startswith(":"))
             ):
                 continue
             part = element("notes")
@@ -267,6 +272,21 @@ class ArticleTree:
                 self.body.remove(block)
         return found
 
+    def _run_in_abstract(self, body: Body) -> None:
+        """Take the paragraph near the beginning that opens with ``Abstract:`` as the abstract."""
+        if any(s.label == "abstract" for s in body.builder.sections):
+            return
+        for block in [one for one in self.body if one.tag == "p"][:12]:
+            first = next((one for one in block.iter() if (one.text or "").strip()), block)
+            found = re.match(r"\s*(abstract|summary)\s*[:.—–]\s*", first.text or "", re.IGNORECASE)
+            if found and len(all_text(block)) > found.end():
+                first.text = (first.text or "")[found.end() :]
+                abstract = element("abstract")
+                abstract.append(element("title", found[1]))
+                abstract.append(block)
+                body.abstract(abstract)
+                return
+
     def _unheaded_abstract(self, body: Body) -> None:
         """Take the long paragraphs before the first heading as the abstract where the paper names none."""
         if self.body.find("sec") is None or any(s.label == "abstract" for s in body.builder.sections):
@@ -296,7 +316,13 @@ class ArticleTree:
             match = _KEYWORDS.match(text)
             parent = block.getparent()
             behind = block.getnext()
-            if match and match.end() == len(text) and parent is not None and behind is not None and behind.tag == "p":
+            if (
+                match
+                and match.end() == len(text)
+                and parent is not None
+                and behind is not None
+                and behind.tag == "p"
+            ):
                 self.keywords += _listed(" ".join(all_text(behind).split()))
                 parent.remove(behind)
                 parent.remove(block)

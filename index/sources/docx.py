@@ -35,13 +35,18 @@ _SOFTWARE = re.compile(
     r"|default|owner|\d|@|benutzer|usuario|utilisateur",
     re.IGNORECASE,
 )
-_NO_TITLE = re.compile(r"(?:microsoft word|document\d*|untitled|unbenannt|title|titel|template|vorlage|manuscript|draft)\b.{0,20}|.*\.docx?", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"(?:microsoft word|document\d*|untitled|unbenannt|title|titel|template|vorlage|manuscript|draft)\b.{0,20}|.*\.docx?",
+    re.IGNORECASE,
+)
 _DATE = re.compile(
     r"(?:(?:published|date|version of|dated)\s*:?\s*)?(?:\d{1,2}\.?\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
     r"(?:\s+\d{1,2}(?:st|nd|rd|th)?)?,?\s+(?:19|20)\d\d|(?:published|date)\s*:?\s*.{0,20}(?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d",
     re.IGNORECASE,
 )
-_DOI = re.compile(r"\W*(?:(?:article )?doi\s*:?\s*)?(?:https?://)?(?:(?:dx\.)?doi\.org/)?10\.\d{4,9}/\S+\s*", re.IGNORECASE)
+_DOI = re.compile(
+    r"\W*(?:(?:article )?doi\s*:?\s*)?(?:https?://)?(?:(?:dx\.)?doi\.org/)?10\.\d{4,9}/\S+\s*", re.IGNORECASE
+)
 
 
 def recognises(head: bytes, suffix: str) -> bool:
@@ -178,18 +183,21 @@ def _title(tree: ArticleTree, writer: Writer, told: str, opening: Sequence[str])
         follows = first.getnext() is not None
         if follows and 3 < len(text) <= 200 and not re.search(r"[.;,:]$", text):
             _take(first)
-            return text
+            return re.sub(r"^title:\s+", "", text, flags=re.IGNORECASE)
     if plausible:
         return plausible
     heading = next((one for one in tree.body.iter("title")), None)
     text = " ".join(all_text(heading).split()) if heading is not None else ""
-    return "" if is_section_name(text) else text
+    if heading is None or is_section_name(text):
+        return ""
+    _take(heading)
+    return text
 
 
 def _take(one: Element) -> None:
     """Take the title out of the text, where it is printed once more before all else."""
     parent = one.getparent()
-    if parent is not None and one.tag == "p":
+    if parent is not None:
         parent.remove(one)
 
 

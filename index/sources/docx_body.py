@@ -25,14 +25,21 @@ _SYMBOL = dict(zip(range(0x41, 0x5B), "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤ�
     zip(range(0x61, 0x7B), "αβχδεφγηιϕκλμνοπθρστυϖωξψζ", strict=True)
 ) | {0xB1: "±", 0xB3: "≥", 0xA3: "≤", 0xB4: "×", 0xB0: "°", 0xB9: "≠", 0xBB: "≈", 0xA5: "∞", 0xB7: "•", 0xD7: "⋅", 0xAE: "→"}  # fmt: skip
 _SYMBOLS_FONT = re.compile(r"symbol", re.IGNORECASE)
-_CAPTION = re.compile(r"(?:figure|fig\.?|table|scheme|box|abbildung|tabelle|tableau|tabla)\s*\w{0,3}\d+\s*[.:|–—-]", re.IGNORECASE)
+_CAPTION = re.compile(
+    r"(?:figure|fig\.?|table|scheme|box|abbildung|tabelle|tableau|tabla)\s*\w{0,3}\d+\s*[.:|–—-]",
+    re.IGNORECASE,
+)
 
 
 class Writer:
     """Writes paragraphs, tables and notes into ``tree``. ``notes``: those of the document by kind and id."""
 
     def __init__(
-        self, tree: ArticleTree, styles: Styles, numbering: Numbering, notes: Mapping[tuple[str, str], Element]
+        self,
+        tree: ArticleTree,
+        styles: Styles,
+        numbering: Numbering,
+        notes: Mapping[tuple[str, str], Element],
     ) -> None:
         self.tree = tree
         self.titles: list[str] = []
@@ -195,7 +202,9 @@ class Writer:
         if _is_on(properties, "vanish") or _is_on(properties, "webHidden"):
             return
         raised = properties.find("vertAlign") if properties is not None else None
-        style = {"superscript": "sup", "subscript": "sub"}.get(raised.get("val", "") if raised is not None else "", "")
+        style = {"superscript": "sup", "subscript": "sub"}.get(
+            raised.get("val", "") if raised is not None else "", ""
+        )
         into = made
         for one in self._pieces(run):
             text = self._text(one)
@@ -204,10 +213,18 @@ class Writer:
                     continue
                 if style and into is made:
                     last = made[-1] if len(made) else None
-                    into = last if last is not None and last.tag == style and not last.tail else etree.SubElement(made, style)
+                    into = (
+                        last
+                        if last is not None and last.tag == style and not last.tail
+                        else etree.SubElement(made, style)
+                    )
                 elif into is made and _is_on(properties, "b") and text.strip():
                     last = made[-1] if len(made) else None
-                    into = last if last is not None and last.tag == "bold" and not last.tail else etree.SubElement(made, "bold")
+                    into = (
+                        last
+                        if last is not None and last.tag == "bold" and not last.tail
+                        else etree.SubElement(made, "bold")
+                    )
                 _append(into, text)
             else:
                 for part in text:

@@ -9,7 +9,10 @@ from index.sources.xml_stream import Element
 
 __all__ = ["Kind", "Numbering", "Styles"]
 
-_HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo|kop|rubrik|otsikko|nagłówek|nadpis|заголовок|标题|見出し)\s*([1-9])", re.IGNORECASE)
+_HEADING = re.compile(
+    r"(?:heading|überschrift|titre|título|titolo|kop|rubrik|otsikko|nagłówek|nadpis|заголовок|标题|見出し)\s*([1-9])",
+    re.IGNORECASE,
+)
 _ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
@@ -67,7 +70,9 @@ def _kind(name: str, raw: dict[str, Element]) -> Kind:
         outline = _value(style.find("pPr"), "outlineLvl")
         if not level:
             found = _HEADING.match(own)
-            level = int(found[1]) if found else int(outline) + 1 if outline.isdigit() and int(outline) < 9 else 0
+            level = (
+                int(found[1]) if found else int(outline) + 1 if outline.isdigit() and int(outline) < 9 else 0
+            )
         if not number:
             number, depth = _list_of(style.find("pPr"))
         name = _value(style, "basedOn")
@@ -125,7 +130,10 @@ class Numbering:
             place = int(match[1]) - 1
             if not 0 <= place < len(counts):
                 return ""
-            return _figure(max(counts[place], levels.get(place, ("", "", 1))[2]), levels.get(place, ("decimal", "", 1))[0])
+            return _figure(
+                max(counts[place], levels.get(place, ("", "", 1))[2]),
+                levels.get(place, ("decimal", "", 1))[0],
+            )
 
         return re.sub(r"%([1-9])", told, text).strip()
 

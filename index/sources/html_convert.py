@@ -13,7 +13,7 @@ from index.records import plain_key
 from index.sources.article_entries import link_to
 from index.sources.article_tree import ArticleTree, element
 from index.sources.html_figures import close_figure, is_figure, label_in
-from index.sources.html_main import HEADINGS, heading_text, is_furniture
+from index.sources.html_main import HEADINGS, SKIPPED, heading_text, is_furniture
 from index.sources.html_open import Measures, tokens
 from index.sources.jats_names import HREF
 from index.sources.xml_stream import Element, all_text
@@ -56,7 +56,7 @@ class _Holder:
 @dataclass(slots=True)
 class Converter:
     """Writes the children of elements into ``tree``. ``cited``: ids of the page's reference list;
-    ``entries``: tags and classes of its entries."""
+    ``entries``: tags and classes of its entries. ``site``: what only surrounds an article is left out."""
 
     tree: ArticleTree
     measures: Measures
@@ -64,6 +64,7 @@ class Converter:
     cited: Collection[str] = ()
     entries: Collection[tuple[str, str]] = ()
     is_article: bool = False
+    site: bool = True
     names: set[str] = field(default_factory=set)
     _holders: list[_Holder] = field(default_factory=list)
     _marks: list[tuple[Element, int]] = field(default_factory=list)
@@ -81,7 +82,9 @@ class Converter:
         for event, one in walk:
             if event == "start":
                 passed = one is not root and (
-                    is_furniture(one, self.measures, whole) or self._is_title(one) or self._is_people(one, whole)
+                    (is_furniture(one, self.measures, whole) if self.site else one.tag in SKIPPED)
+                    or self._is_title(one)
+                    or self._is_people(one, whole)
                 )
                 if one.tag == "svg":
                     passed = False
@@ -103,13 +106,28 @@ class Converter:
 
     def _is_title(self, one: Element) -> bool:
         """Whether this is the paper's title, which is printed before all else."""
-        return one.tag in HEADINGS and bool(self.title) and plain_key(heading_text(one)) == plain_key(self.title)
+        return (
+            one.tag in HEADINGS and bool(self.title) and plain_key(heading_text(one)) == plain_key(self.title)
+        )
 
     def _is_people(self, one: Element, whole: int) -> bool:
         """Take the authors and their addresses, where they stand before the first part."""
-        if self._begun or not self.is_article or one.tag not in {"div", "section", "ul", "ol", "dl", "p", "header"}:
+        if (
+            self._begun
+            or not self.is_article
+            or one.tag not in {"div", "section", "ul", "ol", "dl", "p", "header"}
+        ):
             return False
-        if not tokens(one) & {"affiliation", "affiliations", "aff", "affs", "author", "authors", "contrib", "contributors"}:
+        if not tokens(one) & {
+            "affiliation",
+            "affiliations",
+            "aff",
+            "affs",
+            "author",
+            "authors",
+            "contrib",
+            "contributors",
+        }:
             return False
         if self.measures.text.get(one, 0) > min(8000, 0.3 * whole) or any(
             "abstract" in heading_text(two).lower() for two in one.iter(*HEADINGS)
@@ -117,7 +135,11 @@ class Converter:
             return False
         for part in one.iter("li", "p", "div", "dd"):
             text = " ".join(all_text(part).split())
-            if text and next(part.iter("li", "p", "div", "dd"), None) is part and not len(part.findall(".//li") + part.findall(".//p") + part.findall(".//div")):
+            if (
+                text
+                and next(part.iter("li", "p", "div", "dd"), None) is part
+                and not len(part.findall(".//li") + part.findall(".//p") + part.findall(".//div"))
+            ):
                 self.tree.affiliations.append(text)
         return True
 
@@ -171,12 +193,16 @@ class Converter:
         elif name in {"dt", "dd"} and holder is not None and holder.tag == "def-list":
             if name == "dt" or not len(holder):
                 etree.SubElement(holder, "def-item")
-            self._holders.append(_Holder(one, etree.SubElement(holder[-1], "term" if name == "dt" else "def")))
+            self._holders.append(
+                _Holder(one, etree.SubElement(holder[-1], "term" if name == "dt" else "def"))
+            )
         elif self._figure is None and not self._in_cell() and is_figure(one, self.measures):
             self._figure = one
             figure = element("fig", **({"id": one.get("id", "")} if one.get("id") else {}))
             self._holders.append(_Holder(one, etree.SubElement(figure, "caption"), figure))
-        elif name in {"section", "article"} or _PARTS.search(f"{one.get('class', '')} {one.get('id', '')}"[:300]):
+        elif name in {"section", "article"} or _PARTS.search(
+            f"{one.get('class', '')} {one.get('id', '')}"[:300]
+        ):
             if not self._holders and _has_more_than_heading(one, self.measures):
                 self._marks.append((one, self.tree.mark()))
 
@@ -248,7 +274,11 @@ class Converter:
             holder.append(made)
 
     def _wrap(self) -> Element:
-        return next(one.outer for one in reversed(self._holders) if one.outer is not None and one.outer.tag == "table-wrap")
+        return next(
+            one.outer
+            for one in reversed(self._holders)
+            if one.outer is not None and one.outer.tag == "table-wrap"
+        )
 
     def _in_table(self) -> bool:
         return any(one.made.tag == "table" for one in self._holders)
@@ -291,7 +321,7 @@ class Converter:
         if target in self.cited and target and not self.tree.in_references:
             self._push(one, element("xref", **{"ref-type": "bibr", "rid": target}))
             return True
-        if len(text) < 80 and _UI.fullmatch(text) and not address.startswith("#"):
+        if self.site and len(text) < 80 and _UI.fullmatch(text) and not address.startswith("#"):
             if self.tree.in_references:
                 kind, value = link_to(address)
                 link = element("ext-link", **({"ext-link-type": kind, HREF: value} if kind else {}))
@@ -352,7 +382,13 @@ class Converter:
                 self._attach(paragraph)
         elif one.tag == "svg" and self._para is not None and "vertical-align" in one.get("style", ""):
             self._top().append(element("inline-formula"))
-        elif one.tag == "img" and tokens(one) & {"math", "mathimg", "equation", "formula", "inline"} and self._para is not None:
+        elif one.tag == "img" and not self.site and self._para is not None:
+            self._top().append(element("inline-graphic"))
+        elif (
+            one.tag == "img"
+            and tokens(one) & {"math", "mathimg", "equation", "formula", "inline"}
+            and self._para is not None
+        ):
             self._top().append(element("inline-graphic"))
         return False
 
@@ -397,7 +433,10 @@ def _has_more_than_heading(one: Element, measures: Measures) -> bool:
 
 def _is_data(table: Element, measures: Measures) -> bool:
     """Whether a table holds data rather than the layout of the page."""
-    if table.get("role", "").lower() in {"presentation", "none"} or next(table.iter(*HEADINGS), None) is not None:
+    if (
+        table.get("role", "").lower() in {"presentation", "none"}
+        or next(table.iter(*HEADINGS), None) is not None
+    ):
         return False
     if any(one is not table for one in table.iter("table")):
         return False

@@ -17,7 +17,9 @@ _LABEL = re.compile(
     r"(?=\s*[.:|—–]|\s+[A-Z“\"(]|\s*$)\s*[.:|—–]?\s*",
     re.IGNORECASE,
 )
-_NOTICE = re.compile(r"(?:click|tap|press) (?:here|on) .{0,60}|download (?:figure|table|image).{0,40}", re.IGNORECASE)
+_NOTICE = re.compile(
+    r"(?:click|tap|press) (?:here|on) .{0,60}|download (?:figure|table|image).{0,40}", re.IGNORECASE
+)
 _LONGEST = 12_000
 
 
@@ -26,12 +28,22 @@ def is_figure(one: Element, measures: Measures) -> bool:
     if one.tag == "figure":
         return True
     named = tokens(one)
-    if one.tag not in {"div", "section", "aside", "p"} or named & {"group", "list", "figs", "figures", "tables", "desc"} - (
-        {"desc"} if named & {"figure", "fig"} else set()
-    ):
+    if one.tag not in {"div", "section", "aside", "p"} or named & {
+        "group",
+        "list",
+        "figs",
+        "figures",
+        "tables",
+        "desc",
+    } - ({"desc"} if named & {"figure", "fig"} else set()):
         return False
     wraps = "table" in named and named & {"wrap", "container", "wrapper", "box"}
-    if not (named & {"fig", "figure", "figdesc"} or wraps or {"wrap", "tablewrap"} <= named | {"wrap"} and "tablewrap" in named):
+    if not (
+        named & {"fig", "figure", "figdesc"}
+        or wraps
+        or {"wrap", "tablewrap"} <= named | {"wrap"}
+        and "tablewrap" in named
+    ):
         return False
     if measures.text.get(one, 0) > _LONGEST and next(one.iter("table"), None) is None:
         return False
@@ -76,7 +88,10 @@ def close_figure(figure: Element, here: Element | None) -> list[Element]:
         figure.insert(0, label)
     if here is not None and name and len(here):
         before = here[-1]
-        if before.tag == "p" and " ".join(all_text(before).split()).casefold().rstrip(" .:") == name.casefold():
+        if (
+            before.tag == "p"
+            and " ".join(all_text(before).split()).casefold().rstrip(" .:") == name.casefold()
+        ):
             here.remove(before)
     return [figure]
 

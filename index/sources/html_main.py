@@ -24,7 +24,9 @@ SKIPPED = frozenset({
     "button", "nav", "audio", "video", "head", "dialog", "datalist", "svg", "map", "applet", "embed",
 })  # fmt: skip
 
-_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "dialog", "menu", "menubar", "alert", "toolbar"})
+_ROLES = frozenset(
+    {"navigation", "banner", "contentinfo", "search", "dialog", "menu", "menubar", "alert", "toolbar"}
+)
 
 #: Words of classes and ids that name the site's parts rather than the article's.
 _SITE = frozenset({
@@ -84,8 +86,10 @@ def is_furniture(one: Element, measures: Measures, whole: int) -> bool:
 def _is_menu(listed: Element) -> bool:
     """Whether a list is nothing but links: a menu or a table of contents."""
     items = listed.findall("li")
-    return len(items) > 2 and all(next(item.iter("a"), None) is not None for item in items) and all(
-        len(all_text(item)) < 150 for item in items
+    return (
+        len(items) > 2
+        and all(next(item.iter("a"), None) is not None for item in items)
+        and all(len(all_text(item)) < 150 for item in items)
     )
 
 
@@ -102,7 +106,11 @@ def main_part(root: Element, measures: Measures) -> tuple[Element, int]:
         return _with_abstract(_holder_of(named, body), body, measures, whole), len(named)
     best, most = None, 0
     for one in body.iter("article", "main", "div", "section"):
-        marked = one.tag in {"article", "main"} or one.get("role") == "main" or one.get("itemprop") == "articleBody"
+        marked = (
+            one.tag in {"article", "main"}
+            or one.get("role") == "main"
+            or one.get("itemprop") == "articleBody"
+        )
         prose = measures.text[one] - measures.linked[one]
         if marked and prose > most and not _in_site(one, measures, whole):
             best, most = one, prose

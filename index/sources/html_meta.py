@@ -43,7 +43,9 @@ class PageRecord:
         for one in root.iter("link"):
             if "canonical" in (one.get("rel") or "").lower() and one.get("href"):
                 self.addresses.append(one.get("href", ""))
-        self.addresses += self.all("og:url", "citation_public_url", "citation_fulltext_html_url", "citation_abstract_html_url")
+        self.addresses += self.all(
+            "og:url", "citation_public_url", "citation_fulltext_html_url", "citation_abstract_html_url"
+        )
         self.linked = next(_records(root), {})
 
     def all(self, *names: str) -> list[str]:
@@ -57,14 +59,25 @@ class PageRecord:
     @property
     def is_article(self) -> bool:
         """Whether the page itself says that it is an article of a journal."""
-        names = ("citation_title", "citation_doi", "citation_journal_title", "prism.publicationname", "citation_pmid")
-        return any(self.tags.get(name) for name in names) or "scholarly" in str(self.linked.get("@type", "")).lower()
+        names = (
+            "citation_title",
+            "citation_doi",
+            "citation_journal_title",
+            "prism.publicationname",
+            "citation_pmid",
+        )
+        return (
+            any(self.tags.get(name) for name in names)
+            or "scholarly" in str(self.linked.get("@type", "")).lower()
+        )
 
 
 def page_record(record: PageRecord) -> Reference:
     """The bibliographic record that a page's tags tell; the title may be empty."""
     one, linked = record.one, record.linked
-    title = one("citation_title", "dc.title", "prism.title") or _said(linked.get("headline") or linked.get("name"))
+    title = one("citation_title", "dc.title", "prism.title") or _said(
+        linked.get("headline") or linked.get("name")
+    )
     if not title:
         title = _without_site(one("og:title", "twitter:title"), one("og:site_name"))
     authors, complete = _authors(record)
@@ -74,12 +87,29 @@ def page_record(record: PageRecord) -> Reference:
         *record.all("dc.date", "dc.issued", "dc.date.issued"), _said(linked.get("datePublished")),
         one("article:published_time", "datepublished"),
     )  # fmt: skip
-    journal = one("citation_journal_title", "prism.publicationname", "citation_conference_title", "dc.relation.ispartof")
+    journal = one(
+        "citation_journal_title", "prism.publicationname", "citation_conference_title", "dc.relation.ispartof"
+    )
     doi = _doi(record)
-    pmid = next((m[1] for v in [*record.all("citation_pmid"), *_ids(record, "pmid")] if (m := re.search(r"(?<!\d)(\d{4,8})(?!\d)", v))), "")
+    pmid = next(
+        (
+            m[1]
+            for v in [*record.all("citation_pmid"), *_ids(record, "pmid")]
+            if (m := re.search(r"(?<!\d)(\d{4,8})(?!\d)", v))
+        ),
+        "",
+    )
     pmcids = [m[1].upper() for v in record.addresses if (m := _PMCID.search(v))]
-    pmcids += [v.upper() for v in record.all("citation_pmcid", "citation_pmc") if re.fullmatch(r"PMC\d+", v, re.IGNORECASE)]
-    keywords = [word for value in (*record.tags.get("citation_keywords", ()), *record.tags.get("dc.subject", ())) for word in re.split(r"\s*;\s*", _plain(value))]
+    pmcids += [
+        v.upper()
+        for v in record.all("citation_pmcid", "citation_pmc")
+        if re.fullmatch(r"PMC\d+", v, re.IGNORECASE)
+    ]
+    keywords = [
+        word
+        for value in (*record.tags.get("citation_keywords", ()), *record.tags.get("dc.subject", ()))
+        for word in re.split(r"\s*;\s*", _plain(value))
+    ]
     return Reference(
         title=_plain(title).rstrip(" ."),
         authors=authors,
@@ -157,7 +187,11 @@ def person_of(printed: str) -> Author | None:
 
 
 def _authors(record: PageRecord) -> tuple[tuple[Author, ...], bool]:
-    names = list(record.all("citation_author", "dc.creator", "dc.contributor", "citation_authors", "dc.creator.personalname"))
+    names = list(
+        record.all(
+            "citation_author", "dc.creator", "dc.contributor", "citation_authors", "dc.creator.personalname"
+        )
+    )
     if len(names) == 1 and (";" in names[0] or names[0].count(",") > 1):
         names = re.split(r"\s*;\s*" if ";" in names[0] else r"\s*,\s+", names[0])
     if not names:
@@ -179,7 +213,11 @@ def _person(told: Any) -> str:
 
 def _doi(record: PageRecord) -> str:
     """The page's own DOI; those of other papers that it names do not count."""
-    told = [*record.all("citation_doi", "bepress_citation_doi"), *record.all("prism.doi"), *_ids(record, "doi")]
+    told = [
+        *record.all("citation_doi", "bepress_citation_doi"),
+        *record.all("prism.doi"),
+        *_ids(record, "doi"),
+    ]
     told += [a for a in record.addresses if "doi.org/10." in a]
     for name in ("@id", "sameAs", "identifier", "doi"):
         value = record.linked.get(name)

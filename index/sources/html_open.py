@@ -73,6 +73,9 @@ def parse(text: str) -> Element:
         raise SourceError("the page holds nothing that can be read; save it again") from error
     if root is None:
         raise SourceError("the page is empty; save it again")
+    for one in root.iter(etree.Element):
+        if ":" in one.tag:  # <m:math>
+            one.tag = one.tag.rpartition(":")[2] or "span"
     if any("depth" in entry.message for entry in parser.error_log):
         raise SourceError("the page's elements are nested beyond any article; save the article's text alone")
     return root

@@ -28,7 +28,9 @@ __all__ = ["NAME", "VERSION", "read", "recognises"]
 NAME = "html"
 VERSION = "1"
 
-_ROOTS = frozenset({"html", "head", "body", "div", "p", "span", "table", "main", "article", "section", "meta"})
+_ROOTS = frozenset(
+    {"html", "head", "body", "div", "p", "span", "table", "main", "article", "section", "meta"}
+)
 _MARKDOWN = frozenset({".md", ".markdown"})
 
 #: A page of fewer words, that no tags call an article, is no text.
@@ -51,7 +53,10 @@ def recognises(head: bytes, suffix: str) -> bool:
     start = text.lstrip()
     if start[:2] == "PK" or not start.startswith("<"):
         return False
-    page = re.match(r"(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<!doctype html", start, re.IGNORECASE | re.DOTALL) is not None
+    page = (
+        re.match(r"(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<!doctype html", start, re.IGNORECASE | re.DOTALL)
+        is not None
+    )
     name = root_element(text).rpartition(":")[2].lower()
     if suffix in _MARKDOWN and name != "html" and not page:
         return False

@@ -44,7 +44,9 @@ class Packed:
         except KeyError as error:
             raise SourceError(_DAMAGED.format(kind=self.kind, reason=f"{name[:80]} is missing")) from error
         if info.flag_bits & 1:
-            raise SourceError(f"the {self.kind} is locked with a password; unlock it, save it again and add that")
+            raise SourceError(
+                f"the {self.kind} is locked with a password; unlock it, save it again and add that"
+            )
         try:
             with self._archive.open(info) as stream:
                 found = bytearray()
@@ -55,8 +57,18 @@ class Packed:
                         raise SourceError(
                             f"the {self.kind} unpacks to more than any article has; save its text alone and add that"
                         )
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError) as error:
-            raise SourceError(_DAMAGED.format(kind=self.kind, reason=str(error)[:100] or "cut short")) from error
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            NotImplementedError,
+            ValueError,
+            RuntimeError,
+        ) as error:
+            raise SourceError(
+                _DAMAGED.format(kind=self.kind, reason=str(error)[:100] or "cut short")
+            ) from error
         return bytes(found)
 
     def xml(self, name: str) -> Element:
@@ -70,7 +82,14 @@ def opened(path: Path, kind: str) -> Iterator[Packed]:
     _check_directory(path, kind)
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, UnicodeDecodeError) as error:
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        EOFError,
+        UnicodeDecodeError,
+    ) as error:
         raise SourceError(_DAMAGED.format(kind=kind, reason=str(error)[:100])) from error
     with archive:
         yield Packed(archive, kind)
@@ -94,7 +113,12 @@ def parse_xml(data: bytes, what: str) -> Element:
     is not well formed or that declares entities.
     """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(data, parser)
@@ -126,4 +150,6 @@ def _check_directory(path: Path, kind: str) -> None:
         raise SourceError(_DAMAGED.format(kind=kind, reason="its end is missing"))
     length = int.from_bytes(tail[at + 12 : at + 16], "little")
     if length > _DIRECTORY:
-        raise SourceError(f"the {kind} holds more parts than any article has; save its text alone and add that")
+        raise SourceError(
+            f"the {kind} holds more parts than any article has; save its text alone and add that"
+        )
