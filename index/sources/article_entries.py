@@ -13,7 +13,7 @@ from lxml import etree
 from index.records import Reference, plain_key
 from index.sources.xml_stream import Element, all_text
 
-__all__ = ["filled", "link_to", "reference_element"]
+__all__ = ["element", "filled", "link_to", "reference_element"]
 
 _NUMBER = re.compile(r"\s*(?:\[(\d{1,4})\]|\((\d{1,4})\)|(\d{1,4})[.)])\s*|\s*(\d{1,4})\s+(?=[A-Z])")
 _OPENING = re.compile(r"[\s|·•\[(]+$")
@@ -33,6 +33,13 @@ _PARTED = (
     "term",
     "def",
 )
+
+
+def element(tag: str, text: str = "", **attributes: str) -> Element:
+    """A new element."""
+    made = etree.Element(tag, attributes)
+    made.text = text or None
+    return made
 
 
 def reference_element(block: Element, place: int) -> Element:
@@ -134,7 +141,10 @@ _PMC_ADDRESS = re.compile(r"/(?:pmc/)?articles/(PMC\d{3,9})\b", re.IGNORECASE)
 
 
 def link_to(address: str) -> tuple[str, str]:
-    """What kind of identifier an address holds and the identifier: ``("pmid", "23245607")``, else ``("", "")``."""
+    """The kind of identifier that an address holds, and the identifier: ``("pmid", "23245607")``.
+
+    ``("", "")`` where it holds none.
+    """
     for kind, pattern in (("doi", _DOI_ADDRESS), ("pmid", _PMID_ADDRESS), ("pmcid", _PMC_ADDRESS)):
         if found := pattern.search(address):
             return kind, unquote(found[1])

@@ -15,11 +15,21 @@ from lxml import etree
 
 from index.records import Document, Reference
 from index.registrations import numbers
-from index.sources.article_entries import filled, reference_element
+from index.sources.article_entries import element, filled, reference_element
+from index.sources.article_front import (
+    cut,
+    each_figure_once,
+    front_lines,
+    keywords,
+    licence,
+    part_run_ins,
+    run_in_abstract,
+    title_of_part,
+    unheaded_abstract,
+)  # fmt: skip
 from index.sources.build import TextBuilder, make_document
 from index.sources.jats_body import Body
 from index.sources.jats_inline import words
-from index.sources.jats_labels import note_label
 from index.sources.jats_matter import reference_sections
 from index.sources.jats_references import cited_by, references
 from index.sources.xml_stream import Element, all_text
@@ -41,26 +51,13 @@ _AFFILIATIONS = re.compile(
     r"\W*(?:author )?affiliations?(?: details)?|authors? (?:information|details|and affiliations)\W*",
     re.IGNORECASE,
 )
-_COPYRIGHT = re.compile(r"\s*(?:copyright\s*:?\s*)?(?:©|\(c\) ?(?:19|20)\d\d|copyright:)", re.IGNORECASE)
 _LETTERS = re.compile(
-    r"decision letter|author response.{0,20}|reviewers?['’]? comments?.{0,20}|peer review.{0,20}|author biograph\w+|about the authors?"
-    r"|editor['’]s (?:note|evaluation)|eLife assessment",
+    r"decision letter|author response.{0,20}|reviewers?['’]? comments?.{0,20}|peer review.{0,20}"
+    r"|author biograph\w+"
+    r"|about the authors?|editor['’]s (?:note|evaluation)|eLife assessment",
     re.IGNORECASE,
 )
-_FRONT = re.compile(
-    r"\s*(?:citation|academic editor|editor|edited by|reviewed by|received|accepted|published|correspondence|\*correspondence)\s*:",
-    re.IGNORECASE,
-)
-_RUN_IN = re.compile(r"[^\W\d_][\w’' -]{2,60}[:.]?")
-_KEYWORDS = re.compile(r"\W*(?:key ?words?|index terms|subject areas?)\s*[:.—–-]?\s*", re.IGNORECASE)
 _LEVELS = 9
-
-
-def element(tag: str, text: str = "", **attributes: str) -> Element:
-    """A new element."""
-    made = etree.Element(tag, attributes)
-    made.text = text or None
-    return made
 
 
 def is_references(heading: str) -> bool:
@@ -173,29 +170,17 @@ class ArticleTree:
         builder = TextBuilder()
         body = Body(builder, cited_by(refs))
         builder.add("title", reference.title)
-        self._part_run_ins()
-        lines = [*self.affiliations, *(self._front_lines() if front else ())]
-        for section in [one for one in self.body.iter("sec") if _ABSTRACT.fullmatch(_title(one))]:
-            inside = [up.tag for up in section.iterancestors()]
-            if "body" not in inside or (len(inside) > 2 and not _wraps(section)):
-                continue
-            section.tag = "abstract"
-            _cut(section)
-            body.abstract(section)
-        self._run_in_abstract(body)
-        if front:
-            self._unheaded_abstract(body)
+        part_run_ins(self.body)
+        lines = [*self.affiliations, *(front_lines(self.body) if front else ())]
+        self._abstracts(body, front=front)
         first = len(builder.sections)
         if front:
-            lines += self._front_lines(told=True)
-        self._take_keywords()
-        self._each_figure_once()
-        licence = self._licence()
+            lines += front_lines(self.body, told=True)
+        self.keywords += keywords(self.body)
+        each_figure_once(self.body)
+        rights = licence(self.body)
         builder.add("keywords", "; ".join(dict.fromkeys(self.keywords)), "Keywords")
-        for section in list(self.body.iter("sec")):
-            if _AFFILIATIONS.fullmatch(_title(section)) and len(all_text(section)) < 8000:
-                lines += [" ".join(all_text(one).split()) for one in section.iter("p", "title")]
-                _cut(section)
+        lines += self._addresses()
         body.content(self.body, "body", "")
         body.inline_notes()
         if not any(section.label not in {"title", "keywords"} for section in builder.sections):
@@ -206,7 +191,7 @@ class ArticleTree:
         )
         if cited:
             reference_sections(builder, self.article, cited)
-        builder.add("licence", licence, "Copyright and licence")
+        builder.add("licence", rights, "Copyright and licence")
         builder.add("affiliations", "\n".join(dict.fromkeys(line for line in lines if line)), "Affiliations")
         document = make_document(
             builder,
@@ -219,126 +204,31 @@ class ArticleTree:
         )
         return replace(document, citations=tuple(sorted(body.citations, key=lambda one: one.start)))
 
-    def _part_run_ins(self) -> None:
-        """Make a part of a paragraph between parts that begins with its own name in bold: ``Funding: ...``."""
-        for block in [one for one in self.body if one.tag == "p" and len(one) and one[0].tag == "bold"]:
-            name = " ".join(all_text(block[0]).split())
-            told = note_label(element("fn"), name, "") if _RUN_IN.fullmatch(name) else "notes"
-            if (
-                (block.text or "").strip()
-                or told in {"notes", "footnote"}
-                or not (name.endswith((":", ".")) or (block[0].tail or "").lstrip().startswith(":"))
-            ):
+    def _abstracts(self, body: Body, *, front: bool) -> None:
+        """Move the abstracts from the body to the beginning."""
+        for section in [one for one in self.body.iter("sec") if _ABSTRACT.fullmatch(title_of_part(one))]:
+            inside = [up.tag for up in section.iterancestors()]
+            if "body" not in inside or (len(inside) > 2 and not _wraps(section)):
                 continue
-            part = element("notes")
-            part.append(element("title", name.rstrip(" :.")))
-            self.body.replace(block, part)
-            rest = (block[0].tail or "").lstrip(" :.")
-            block.remove(block[0])
-            block.text = rest
-            part.append(block)
+            section.tag = "abstract"
+            cut(section)
+            body.abstract(section)
+        abstract = None
+        if not any(section.label == "abstract" for section in body.builder.sections):
+            abstract = run_in_abstract(self.body)
+            if abstract is None and front:
+                abstract = unheaded_abstract(self.body)
+        if abstract is not None:
+            body.abstract(abstract)
 
-    def _each_figure_once(self) -> None:
-        """Drop a figure that stands twice, as a small and as an enlarged one; the fuller stays."""
-        known: dict[str, Element] = {}
-        for one in list(self.body.iter("fig", "table-wrap")):
-            name = words(one.find("label")).casefold()
-            caption = one.find("caption")
-            told = "".join(all_text(caption).split()) if caption is not None else ""
-            other = known.get(name)
-            before = other.find("caption") if other is not None else None
-            if not name or other is None or before is None:
-                known[name] = one
-                continue
-            earlier = "".join(all_text(before).split())
-            if not (told.startswith(earlier) or earlier.startswith(told)):
-                continue
-            fuller = one if len(all_text(one)) > len(all_text(other)) else other
-            _cut(other if fuller is one else one)
-            known[name] = fuller
-
-    def _front_lines(self, *, told: bool = False) -> list[str]:
-        """Take the short lines before the first heading out of the body; ``told``: only those that name themselves."""
-        if self.body.find("sec") is None:
-            return []
-        found = []
-        for block in list(self.body):
-            if block.tag == "sec":
-                break
-            text = " ".join(all_text(block).split())
-            short = (len(text.split()) <= 60 and not told) or _FRONT.match(text)
-            if block.tag in {"p", "list"} and short and not _KEYWORDS.match(text):
-                found.append(text)
-                self.body.remove(block)
-        return found
-
-    def _run_in_abstract(self, body: Body) -> None:
-        """Take the paragraph near the beginning that opens with ``Abstract:`` as the abstract."""
-        if any(s.label == "abstract" for s in body.builder.sections):
-            return
-        for block in [one for one in self.body if one.tag == "p"][:12]:
-            first = next((one for one in block.iter() if (one.text or "").strip()), block)
-            found = re.match(r"\s*(abstract|summary)\s*[:.—–]\s*", first.text or "", re.IGNORECASE)
-            if found and len(all_text(block)) > found.end():
-                first.text = (first.text or "")[found.end() :]
-                abstract = element("abstract")
-                abstract.append(element("title", found[1]))
-                abstract.append(block)
-                body.abstract(abstract)
-                return
-
-    def _unheaded_abstract(self, body: Body) -> None:
-        """Take the long paragraphs before the first heading as the abstract where the paper names none."""
-        if self.body.find("sec") is None or any(s.label == "abstract" for s in body.builder.sections):
-            return
-        abstract = element("abstract")
-        for block in list(self.body):
-            if block.tag == "sec":
-                break
-            if block.tag == "p" and len(all_text(block).split()) > 60:
-                abstract.append(block)
-        body.abstract(abstract)
-
-    def _licence(self) -> str:
-        """Take the paragraph that tells copyright and licence out of the body."""
-        found = []
-        for block in [one for one in self.body.iter("p") if _COPYRIGHT.match(all_text(one))]:
-            parent = block.getparent()
-            if parent is not None and parent.tag in {"body", "sec"} and len(all_text(block)) < 1200:
-                found.append(" ".join(all_text(block).split()))
-                parent.remove(block)
-        return "\n".join(found)
-
-    def _take_keywords(self) -> None:
-        """Take the paragraphs and parts out of the body that list keywords."""
-        for block in list(self.body.iter("p")):
-            text = " ".join(all_text(block).split())
-            match = _KEYWORDS.match(text)
-            parent = block.getparent()
-            behind = block.getnext()
-            if (
-                match
-                and match.end() == len(text)
-                and parent is not None
-                and behind is not None
-                and behind.tag == "p"
-            ):
-                self.keywords += _listed(" ".join(all_text(behind).split()))
-                parent.remove(behind)
-                parent.remove(block)
-                continue
-            if not match or parent is None or match.end() == len(text) or len(text) > 400:
-                continue
-            if text[: match.end()].rstrip()[-1:] in ":.—–-" and parent.tag in {"body", "sec"}:
-                self.keywords += _listed(text[match.end() :])
-                parent.remove(block)
+    def _addresses(self) -> list[str]:
+        """Take the parts that tell where the authors work out of the body."""
+        lines: list[str] = []
         for section in list(self.body.iter("sec")):
-            if _KEYWORDS.fullmatch(_title(section)):
-                items = [" ".join(all_text(one).split()) for one in section.findall("p")]
-                if sum(map(len, items)) < 600:
-                    items += [" ".join(all_text(one).split()) for one in section.iter("list-item")]
-                    self.keywords += [word for item in items for word in _listed(item)]
-                    _cut(section)
+            if _AFFILIATIONS.fullmatch(title_of_part(section)) and len(all_text(section)) < 8000:
+                lines += [" ".join(all_text(one).split()) for one in section.iter("p", "title")]
+                cut(section)
+        return lines
 
 
 def _volume_told(cited: Reference) -> Reference:
@@ -349,25 +239,10 @@ def _volume_told(cited: Reference) -> Reference:
     return cited
 
 
-def _title(section: Element) -> str:
-    return words(section.find("title"))
-
-
 def _wraps(section: Element) -> bool:
     """Whether the part that holds ``section`` is the whole paper: a heading over everything."""
     parent = section.getparent()
     return parent is not None and len(all_text(parent)) > 3 * len(all_text(section))
-
-
-def _cut(section: Element) -> None:
-    parent = section.getparent()
-    if parent is not None:
-        parent.remove(section)
-
-
-def _listed(text: str) -> list[str]:
-    parts = re.split(r"\s*[;•·|]\s*", text) if re.search(r"[;•·|]", text) else re.split(r",\s+", text)
-    return [part.strip(" .,;") for part in parts if part.strip(" .,;")]
 
 
 def _trials(builder: TextBuilder, abstracts: int) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from index.errors import SourceError
@@ -31,17 +30,21 @@ VERSION = "1"
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SOFTWARE = re.compile(
-    r"python|word|microsoft|windows|office|user|admin|author|openxml|libreoffice|openoffice|google|pandoc|docx|unknown"
+    r"python|word|microsoft|windows|office|user|admin|author|openxml|libreoffice|openoffice|google"
+    r"|pandoc|docx|unknown"
     r"|default|owner|\d|@|benutzer|usuario|utilisateur",
     re.IGNORECASE,
 )
 _NO_TITLE = re.compile(
-    r"(?:microsoft word|document\d*|untitled|unbenannt|title|titel|template|vorlage|manuscript|draft)\b.{0,20}|.*\.docx?",
+    r"(?:microsoft word|document\d*|untitled|unbenannt|title|titel|template|vorlage|manuscript"
+    r"|draft)\b.{0,20}|.*\.docx?",
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    r"(?:(?:published|date|version of|dated)\s*:?\s*)?(?:\d{1,2}\.?\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-    r"(?:\s+\d{1,2}(?:st|nd|rd|th)?)?,?\s+(?:19|20)\d\d|(?:published|date)\s*:?\s*.{0,20}(?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d",
+    r"(?:(?:published|date|version of|dated)\s*:?\s*)?(?:\d{1,2}\.?\s+)?(?:jan|feb|mar|apr|may|jun"
+    r"|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+    r"(?:\s+\d{1,2}(?:st|nd|rd|th)?)?,?\s+(?:19|20)\d\d|(?:published|date)\s*:?\s*.{0,20}(?:19"
+    r"|20)\d\d|(?:19|20)\d\d-\d\d-\d\d",
     re.IGNORECASE,
 )
 _DOI = re.compile(
@@ -93,7 +96,8 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
         yield tree.document(reference, source=source, extractor=f"{NAME}/{VERSION}")
     except (ValueError, RecursionError) as error:
         raise SourceError(
-            "the Word document holds no text that can be read; if its pages are pictures, recognise their text first"
+            "the Word document holds no text that can be read;"
+            " if its pages are pictures, recognise their text first"
         ) from error
 
 

@@ -17,18 +17,28 @@ __all__ = ["Writer"]
 
 #: Passed through to what they hold: content controls, links, accepted insertions.
 _THROUGH = frozenset({
-    "sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag", "hyperlink", "fldSimple", "dir", "bdo", "oMathPara",
+    "sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag", "hyperlink", "fldSimple", "dir",
+    "bdo", "oMathPara",
     "Choice", "Fallback", "ruby", "rubyBase",
 })  # fmt: skip
 #: Symbol's letters (Adobe Symbol encoding) from 0x41 and from 0x61.
 _SYMBOL = dict(zip(range(0x41, 0x5B), "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", strict=True)) | dict(
     zip(range(0x61, 0x7B), "αβχδεφγηιϕκλμνοπθρστυϖωξψζ", strict=True)
-) | {0xB1: "±", 0xB3: "≥", 0xA3: "≤", 0xB4: "×", 0xB0: "°", 0xB9: "≠", 0xBB: "≈", 0xA5: "∞", 0xB7: "•", 0xD7: "⋅", 0xAE: "→"}  # fmt: skip
+) | dict(
+    zip((0xB1, 0xB3, 0xA3, 0xB4, 0xB0, 0xB9, 0xBB, 0xA5, 0xB7, 0xD7, 0xAE), "±≥≤×°≠≈∞•⋅→", strict=True)
+)  # fmt: skip
 _SYMBOLS_FONT = re.compile(r"symbol", re.IGNORECASE)
 _CAPTION = re.compile(
     r"(?:figure|fig\.?|table|scheme|box|abbildung|tabelle|tableau|tabla)\s*\w{0,3}\d+\s*[.:|–—-]",
     re.IGNORECASE,
 )
+
+
+_FRONT = frozenset({"author", "authors", "date"})
+
+
+_CAPTIONS = frozenset({"caption", "beschriftung", "légende"})
+_TITLES = frozenset({"title", "titel", "titre", "título"})
 
 
 class Writer:
@@ -79,14 +89,14 @@ class Writer:
 
     def _paragraph(self, paragraph: Element) -> None:
         kind = self._styles.of_paragraph(paragraph.find("pPr"))
-        if kind.name.startswith("toc ") or kind.name in {"toc heading", "table of contents"}:
+        if kind.name.startswith(("toc ", "table of contents")):
             self._inline(paragraph, element("p"))
             return
         made = self._inline(paragraph, element("title" if kind.level else "p"))
         text = " ".join(all_text(made).split())
         if not text and not len(made):
             return
-        if kind.name in {"title", "titel", "titre", "título"}:
+        if kind.name in _TITLES:
             self._end_list()
             self.titles.append(text)
         elif kind.level and len(text) < 300:
@@ -95,20 +105,11 @@ class Writer:
             if mark := self._numbering.mark(kind):
                 made.text = f"{mark} {made.text or ''}"
             self.tree.heading(kind.level, made)
-        elif kind.name in {"author", "authors"} and len(text) < 400:
-            self.authors.append(text)
+        elif kind.name in _FRONT and len(text) < 400:
+            (self.dates if kind.name == "date" else self.authors).append(text)
             self.tree.affiliations.append(text)
-        elif kind.name == "date" and len(text) < 60:
-            self.dates.append(text)
-            self.tree.affiliations.append(text)
-        elif kind.name in {"caption", "beschriftung", "légende"} or _CAPTION.match(text):
-            self._end_list()
-            self._end_caption()
-            self._caption = element("fig")
-            held = etree.SubElement(self._caption, "caption")
-            held.append(made)
-            if not re.match(r"tab", text, re.IGNORECASE):
-                self._end_caption()
+        elif kind.name in _CAPTIONS or _CAPTION.match(text):
+            self._captioned(made, text)
         elif kind.number not in {"", "0"}:
             self._end_caption()
             self._item(made, kind)
@@ -116,6 +117,15 @@ class Writer:
             self._end_list()
             self._end_caption()
             self.tree.add(made)
+
+    def _captioned(self, made: Element, text: str) -> None:
+        """Begin a figure with its caption; that of a table waits for it."""
+        self._end_list()
+        self._end_caption()
+        self._caption = element("fig")
+        etree.SubElement(self._caption, "caption").append(made)
+        if not text.lower().startswith("tab"):
+            self._end_caption()
 
     def _item(self, made: Element, kind: Kind) -> None:
         if self._list is None:

@@ -10,7 +10,8 @@ from index.sources.xml_stream import Element
 __all__ = ["Kind", "Numbering", "Styles"]
 
 _HEADING = re.compile(
-    r"(?:heading|überschrift|titre|título|titolo|kop|rubrik|otsikko|nagłówek|nadpis|заголовок|标题|見出し)\s*([1-9])",
+    r"(?:heading|überschrift|titre|título|titolo|kop|rubrik|otsikko|nagłówek|nadpis|заголовок|标题"
+    r"|見出し)\s*([1-9])",
     re.IGNORECASE,
 )
 _ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
@@ -115,7 +116,7 @@ class Numbering:
             return ""
         held = self._lists.get(kind.number, "")
         levels = self._levels.get(held, {})
-        form, text, start = levels.get(kind.depth, ("bullet", "", 1))
+        form, text, _ = levels.get(kind.depth, ("bullet", "", 1))
         if form == "none":
             return ""
         if form == "bullet":

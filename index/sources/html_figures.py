@@ -12,8 +12,10 @@ from index.sources.xml_stream import Element, all_text
 __all__ = ["close_figure", "is_figure", "label_in"]
 
 _LABEL = re.compile(
-    r"\s*((?:(?:supplement(?:al|ary)|additional|author response|extended data|appendix) )?(?:fig(?:ure|\.)?|table|scheme|box|image|chart|plate|video|map|abbildung|tabelle)"
-    r"\s*(?:[A-Z]{0,2}\d{1,3}(?:[.-]\d{1,2})?[A-Za-z]?|[IVX]{1,5})(?:\s?[—–-]\s?(?:figure supplement|source data) \d+)?)"
+    r"\s*((?:(?:supplement(?:al|ary)|additional|author response|extended data"
+    r"|appendix) )?(?:fig(?:ure|\.)?|table|scheme|box|image|chart|plate|video|map|abbildung|tabelle)"
+    r"\s*(?:[A-Z]{0,2}\d{1,3}(?:[.-]\d{1,2})?[A-Za-z]?|[IVX]{1,5})(?:\s?[—–-]\s?(?:figure supplement"
+    r"|source data) \d+)?)"
     r"(?=\s*[.:|—–]|\s+[A-Z“\"(]|\s*$)\s*[.:|—–]?\s*",
     re.IGNORECASE,
 )
@@ -41,8 +43,7 @@ def is_figure(one: Element, measures: Measures) -> bool:
     if not (
         named & {"fig", "figure", "figdesc"}
         or wraps
-        or {"wrap", "tablewrap"} <= named | {"wrap"}
-        and "tablewrap" in named
+        or ({"wrap", "tablewrap"} <= named | {"wrap"} and "tablewrap" in named)
     ):
         return False
     if measures.text.get(one, 0) > _LONGEST and next(one.iter("table"), None) is None:

@@ -20,7 +20,8 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 #: Never printed as text.
 SKIPPED = frozenset({
-    "script", "style", "noscript", "template", "canvas", "iframe", "object", "select", "option", "textarea", "input",
+    "script", "style", "noscript", "template", "canvas", "iframe", "object", "select", "option",
+    "textarea", "input",
     "button", "nav", "audio", "video", "head", "dialog", "datalist", "svg", "map", "applet", "embed",
 })  # fmt: skip
 
@@ -30,19 +31,27 @@ _ROLES = frozenset(
 
 #: Words of classes and ids that name the site's parts rather than the article's.
 _SITE = frozenset({
-    "nav", "navbar", "navigation", "menu", "breadcrumb", "breadcrumbs", "share", "sharing", "social", "cookie", "cookies",
-    "consent", "sidebar", "related", "recommended", "recommendations", "advert", "advertisement", "ads", "promo",
-    "toolbar", "login", "signin", "popup", "popover", "modal", "tooltip", "metrics", "altmetric", "pagination", "pager",
-    "skip", "disqus", "comments", "download", "downloads", "widget", "subscribe", "newsletter", "toc", "jumplinks", "crossmark",
-    "lightbox", "slider", "dropdown", "footer", "similar", "citedby", "topnav", "feedback", "tabs", "dialog",
+    "nav", "navbar", "navigation", "menu", "breadcrumb", "breadcrumbs", "share", "sharing", "social",
+    "cookie", "cookies",
+    "consent", "sidebar", "related", "recommended", "recommendations", "advert", "advertisement",
+    "ads", "promo",
+    "toolbar", "login", "signin", "popup", "popover", "modal", "tooltip", "metrics", "altmetric",
+    "pagination", "pager",
+    "skip", "disqus", "comments", "download", "downloads", "widget", "subscribe", "newsletter", "toc",
+    "jumplinks", "crossmark",
+    "lightbox", "slider", "dropdown", "footer", "similar", "citedby", "topnav", "feedback", "tabs",
+    "dialog",
 })  # fmt: skip
 _UNSEEN = frozenset({"sronly", "visuallyhidden"})
 _SITE_HEADING = re.compile(
     r"(?:related|similar|recommended|popular|more|most|other|trending|latest) (?:\w+ ){0,2}"
     r"(?:articles?|content|posts?|stories|papers?|read|reading|links|news|publications?|searches)"
-    r"|people also looked at|share(?: (?:this|on|article))?.{0,20}|cited by.{0,20}|you may also like.{0,20}|metrics|comments?"
-    r"|leave a (?:comment|reply)|table of contents|contents|download(?: \w+)?|navigation|search|menu|subscribe.{0,40}"
-    r"|article (?:tools|metrics|menu|information|info)|follow us.{0,20}|newsletter|actions|page navigation|in this article"
+    r"|people also looked at|share(?: (?:this|on|article))?.{0,20}|cited by.{0,20}"
+    r"|you may also like.{0,20}|metrics|comments?"
+    r"|leave a (?:comment|reply)|table of contents|contents|download(?: \w+)?|navigation|search|menu"
+    r"|subscribe.{0,40}"
+    r"|article (?:tools|metrics|menu|information|info)|follow us.{0,20}|newsletter|actions"
+    r"|page navigation|in this article"
     r"|on this page|associated data|save citation.{0,30}|permalink|resources|cite|add to collections",
     re.IGNORECASE,
 )

@@ -18,7 +18,8 @@ from index.sources.xml_stream import Element, all_text
 __all__ = ["PageRecord", "cited_records", "page_record", "person_of", "title_of"]
 
 _ARTICLES = frozenset({
-    "scholarlyarticle", "medicalscholarlyarticle", "article", "newsarticle", "blogposting", "report", "techarticle",
+    "scholarlyarticle", "medicalscholarlyarticle", "article", "newsarticle", "blogposting", "report",
+    "techarticle",
     "thesis", "book", "chapter", "medicalwebpage",
 })  # fmt: skip
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>")

@@ -20,9 +20,11 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re
 _XML = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 #: What browsers read under these names (WHATWG, Encoding Standard).
-_READ_AS = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252",
-            "iso-8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "ks_c_5601-1987": "cp949",
-            "windows-1252": "cp1252"}  # fmt: skip
+_READ_AS = {
+    "iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252",
+    "windows-1252": "cp1252", "iso-8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030",
+    "shift_jis": "cp932", "ks_c_5601-1987": "cp949",
+}  # fmt: skip
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 #: XML has no place for these, and none of them is printed.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -34,7 +36,8 @@ def read_bytes(path: Path) -> bytes:
         data = stream.read(LONGEST + 1)
     if len(data) > LONGEST:
         raise SourceError(
-            f"the page is larger than {LONGEST // 1_000_000} MB, which no article is; save the article's text alone"
+            f"the page is larger than {LONGEST // 1_000_000} MB, which no article is; save the"
+            " article's text alone"
         )
     return data
 

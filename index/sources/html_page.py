@@ -18,8 +18,8 @@ from index.sources.decoding import decode_head
 from index.sources.formats import root_element
 from index.sources.html_convert import Converter
 from index.sources.html_main import main_part
-from index.sources.html_open import Measures, declared, parse, read_bytes
 from index.sources.html_meta import PageRecord, cited_records, page_record, title_of
+from index.sources.html_open import Measures, declared, parse, read_bytes
 from index.sources.html_references import reference_ids
 from index.sources.xml_stream import Element, all_text
 
@@ -37,8 +37,10 @@ _MARKDOWN = frozenset({".md", ".markdown"})
 _FEWEST = 40
 
 _GATES = re.compile(
-    r"(?:sign|log) ?in (?:to|with|using|required)|enable (?:javascript|cookies)|javascript is (?:disabled|required|not enabled)"
-    r"|checking your browser|verify(?:ing)? you are (?:a )?human|are you a robot|access denied|captcha|page not found|error 40[34]",
+    r"(?:sign|log) ?in (?:to|with|using|required)|enable (?:javascript|cookies)"
+    r"|javascript is (?:disabled|required|not enabled)"
+    r"|checking your browser|verify(?:ing)? you are (?:a )?human|are you a robot|access denied"
+    r"|captcha|page not found|error 40[34]",
     re.IGNORECASE,
 )
 _RECORD = re.compile(r"[A-Z][\w-]*\s*::=\s*\{")

@@ -55,7 +55,8 @@ class Packed:
                     self._left -= len(chunk)
                     if len(found) > most or self._left < 0:
                         raise SourceError(
-                            f"the {self.kind} unpacks to more than any article has; save its text alone and add that"
+                            f"the {self.kind} unpacks to more than any article has; save its text alone"
+                            " and add that"
                         )
         except (
             zipfile.BadZipFile,
@@ -126,12 +127,12 @@ def parse_xml(data: bytes, what: str) -> Element:
         reason = " ".join(str(error).split(", line ")[0].split())[:120]
         raise SourceError(f"the {what} is not well formed ({reason}); save or download it again") from error
     subset = root.getroottree().docinfo.internalDTD
-    if subset is not None and next(subset.iterentities(), None) is not None:  # type: ignore[attr-defined]
+    if subset is not None and next(subset.iterentities(), None) is not None:  # type: ignore[union-attr]
         raise SourceError(f"the {what} declares entities of its own, which is unsafe to read; save it again")
     for one in root.iter(etree.Element):
         if "}" in one.tag:
-            one.tag = one.tag.rpartition("}")[2]
-        for name in [key for key in one.keys() if "}" in key]:
+            one.tag = str(one.tag).rpartition("}")[2]
+        for name in [key for key in map(str, one.attrib) if "}" in key]:
             value = one.attrib.pop(name)
             if one.get(name.rpartition("}")[2]) is None:
                 one.set(name.rpartition("}")[2], value)
