@@ -13,7 +13,7 @@ from lxml import etree
 from index.records import Reference, plain_key
 from index.sources.xml_stream import Element, all_text
 
-__all__ = ["element", "filled", "link_to", "reference_element"]
+__all__ = ["cut_beginning", "element", "filled", "link_to", "reference_element"]
 
 _NUMBER = re.compile(r"\s*(?:\[(\d{1,4})\]|\((\d{1,4})\)|(\d{1,4})[.)])\s*|\s*(\d{1,4})\s+(?=[A-Z])")
 _OPENING = re.compile(r"[\s|·•\[(]+$")
@@ -40,6 +40,23 @@ def element(tag: str, text: str = "", **attributes: str) -> Element:
     made = etree.Element(tag, attributes)
     made.text = text or None
     return made
+
+
+def cut_beginning(paragraph: Element, words: str) -> None:
+    """Take ``words``, with which the text of ``paragraph`` begins, away from it."""
+    left = len("".join(words.split()))
+    for one in paragraph.iter():
+        for part in ("text", "tail"):
+            # the tail of an element comes behind all that it holds
+            if part == "tail" and (one is paragraph or len(one)):
+                continue
+            kept = getattr(one, part) or ""
+            while left and kept:
+                left -= not kept[0].isspace()
+                kept = kept[1:]
+            setattr(one, part, kept if left else kept.lstrip())
+            if not left:
+                return
 
 
 def reference_element(block: Element, place: int) -> Element:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from index.sources.article_entries import element
+from index.sources.article_entries import cut_beginning, element
 from index.sources.jats_inline import words
 from index.sources.jats_labels import note_label
 from index.sources.xml_stream import Element, all_text
@@ -103,10 +103,10 @@ def front_lines(body: Element, *, told: bool = False) -> list[str]:
 def run_in_abstract(body: Element) -> Element | None:
     """Take the paragraph near the beginning that opens with ``Abstract:`` as the abstract."""
     for block in [one for one in body if one.tag == "p"][:12]:
-        first = next((one for one in block.iter() if (one.text or "").strip()), block)
-        found = re.match(r"\s*(abstract|summary)\s*[:.—–]\s*", first.text or "", re.IGNORECASE)
-        if found and len(all_text(block)) > found.end():
-            first.text = (first.text or "")[found.end() :]
+        text = all_text(block)
+        found = re.match(r"\s*(abstract|summary)\s*[:.—–]\s*", text[:40], re.IGNORECASE)
+        if found and len(text) > found.end():
+            cut_beginning(block, found[0])
             abstract = element("abstract")
             abstract.append(element("title", found[1]))
             abstract.append(block)

@@ -165,7 +165,7 @@ class ArticleTree:
 
         Raises ValueError when nothing can be quoted.
         """
-        refs = self._refs.findall("ref")
+        refs = [ref for ref in self._refs.findall("ref") if re.search(r"\w{2}", all_text(ref[-1]))]
         self.article.append(self._refs)
         builder = TextBuilder()
         body = Body(builder, cited_by(refs))
@@ -186,9 +186,9 @@ class ArticleTree:
         if not any(section.label not in {"title", "keywords"} for section in builder.sections):
             raise ValueError("there is no text to quote")
         trials = _trials(builder, first)
-        cited = tuple(
-            filled(_volume_told(one), tagged) for one in references(refs) if re.search(r"\w{2}", one.printed)
-        )
+        cited = tuple(filled(_volume_told(one), tagged) for one in references(refs))
+        if len(cited) != len(refs):  # numbers would tell other places of the list
+            body.citations.clear()
         if cited:
             reference_sections(builder, self.article, cited)
         builder.add("licence", rights, "Copyright and licence")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.sources.article_tree import element
+from index.sources.article_entries import cut_beginning, element
 from index.sources.html_main import HEADINGS
 from index.sources.html_open import Measures, tokens
 from index.sources.xml_stream import Element, all_text
@@ -103,19 +103,5 @@ def _cut_label(paragraph: Element) -> str:
     if not found:
         return ""
     name = found[1].strip()
-    left = len("".join(found[0].split()))
-    for one in paragraph.iter():
-        for part in ("text", "tail"):
-            held = (one.text if part == "text" else one.tail if one is not paragraph else "") or ""
-            # the tail of an element comes behind what it holds; only a plain beginning is cut
-            if part == "tail" and len(one):
-                continue
-            kept = held
-            while left and kept:
-                left -= not kept[0].isspace()
-                kept = kept[1:]
-            if kept != held or (held and not kept):
-                setattr(one, part, kept.lstrip() if not left else kept)
-            if not left:
-                return name
+    cut_beginning(paragraph, found[0])
     return name

@@ -27,6 +27,7 @@ _READ_AS = {
 }  # fmt: skip
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 #: XML has no place for these, and none of them is printed.
+_PREFIXED = re.compile(r"[A-Za-z]\w*:([A-Za-z]\w*)", re.ASCII)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -77,8 +78,17 @@ def parse(text: str) -> Element:
     if root is None:
         raise SourceError("the page is empty; save it again")
     for one in root.iter(etree.Element):
-        if ":" in one.tag:  # <m:math>
-            one.tag = one.tag.rpartition(":")[2] or "span"
+        prefixed = _PREFIXED.fullmatch(one.tag)  # <m:math>
+        if prefixed:
+            one.tag = prefixed[1]
+        # a character named by its number (&#1;) may be one that XML has no place for
+        if one.text and _CONTROLS.search(one.text):
+            one.text = _CONTROLS.sub("", one.text)
+        if one.tail and _CONTROLS.search(one.tail):
+            one.tail = _CONTROLS.sub("", one.tail)
+        for name, value in [(str(key), str(told)) for key, told in one.attrib.items()]:
+            if _CONTROLS.search(value):
+                one.set(name, _CONTROLS.sub("", value))
     if any("depth" in entry.message for entry in parser.error_log):
         raise SourceError("the page's elements are nested beyond any article; save the article's text alone")
     return root

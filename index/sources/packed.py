@@ -83,14 +83,9 @@ def opened(path: Path, kind: str) -> Iterator[Packed]:
     _check_directory(path, kind)
     try:
         archive = zipfile.ZipFile(path)
-    except (
-        zipfile.BadZipFile,
-        OSError,
-        ValueError,
-        NotImplementedError,
-        EOFError,
-        UnicodeDecodeError,
-    ) as error:
+    except (OSError, EOFError) as error:
+        raise SourceError(_DAMAGED.format(kind=kind, reason="it is cut short")) from error
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise SourceError(_DAMAGED.format(kind=kind, reason=str(error)[:100])) from error
     with archive:
         yield Packed(archive, kind)
