@@ -120,6 +120,8 @@ class ArticleTree:
 
     def add(self, block: Element) -> None:
         """Add a paragraph, list, table or figure to the part."""
+        if block.tag == "title":
+            block.tag = "p"
         if not self._listing:
             self.here.append(block)
             return

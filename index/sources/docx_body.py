@@ -34,6 +34,8 @@ _CAPTION = re.compile(
 )
 
 
+#: A longer paragraph in the style of a heading is none.
+_LONGEST_HEADING = 250
 _FRONT = frozenset({"author", "authors", "date"})
 
 
@@ -99,7 +101,7 @@ class Writer:
         if kind.name in _TITLES:
             self._end_list()
             self.titles.append(text)
-        elif kind.level and len(text) < 300:
+        elif kind.level and len(text) <= _LONGEST_HEADING:
             self._end_list()
             self._end_caption()
             if mark := self._numbering.mark(kind):

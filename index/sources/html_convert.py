@@ -290,7 +290,7 @@ class Converter(InlineWriter):
             title.tag = "p"
             self._attach(title)
             return
-        if not self._begun and ARTICLE_KIND.fullmatch(heading_text(one)):
+        if self.is_article and not self._begun and ARTICLE_KIND.fullmatch(heading_text(one)):
             self.tree.affiliations.append(heading_text(one))
             return
         self._colon = True

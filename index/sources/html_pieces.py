@@ -42,7 +42,7 @@ ARTICLE_KIND = re.compile(
     r"(?:(?:original|research|review|focused|mini|full|short|brief|systematic|clinical|open access"
     r"|perspective|methods?|hypothesis|and|theory"
     r"|case|data|technical) ?)*(?:articles?|reviews?|reports?|papers?|communications?|letters?"
-    r"|editorial|protocol)?",
+    r"|editorial|protocol)",
     re.IGNORECASE,
 )
 
