@@ -20,13 +20,16 @@ M = "http://schemas.openxmlformats.org/officeDocument/2006/math"
 
 STYLES = """<w:styles xmlns:w="{w}">
 <w:style w:type="paragraph" w:styleId="berschrift1"><w:name w:val="heading 1"/></w:style>
-<w:style w:type="paragraph" w:styleId="Mine"><w:name w:val="My part"/><w:basedOn w:val="berschrift1"/></w:style>
-<w:style w:type="paragraph" w:styleId="H2"><w:name w:val="heading 2"/><w:pPr><w:numPr><w:ilvl w:val="1"/><w:numId w:val="1"/></w:numPr></w:pPr></w:style>
+<w:style w:type="paragraph" w:styleId="Mine"><w:name w:val="My part"/>
+<w:basedOn w:val="berschrift1"/></w:style>
+<w:style w:type="paragraph" w:styleId="H2"><w:name w:val="heading 2"/>
+<w:pPr><w:numPr><w:ilvl w:val="1"/><w:numId w:val="1"/></w:numPr></w:pPr></w:style>
 <w:style w:type="paragraph" w:styleId="Titel"><w:name w:val="Title"/></w:style>
 <w:style w:type="paragraph" w:styleId="Cap"><w:name w:val="caption"/></w:style></w:styles>"""
 NUMBERING = """<w:numbering xmlns:w="{w}"><w:abstractNum w:abstractNumId="7">
 <w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>
-<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%1.%2)"/></w:lvl></w:abstractNum>
+<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%1.%2)"/></w:lvl>
+</w:abstractNum>
 <w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num></w:numbering>"""
 
 
@@ -227,9 +230,7 @@ def test_locked_old_and_damaged_documents_are_named_with_a_remedy(tmp_path: Path
 def test_hostile_documents_stay_within_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = tmp_path / "bomb.docx"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
-        with packed.open("word/document.xml", "w") as member:
-            for _ in range(70):
-                member.write(b" " * 1_000_000)
+        packed.writestr("word/document.xml", b" " * 70_000_000)
     with pytest.raises(SourceError, match="unpacks to more"):
         read(bomb)
     entities = tmp_path / "entities.docx"

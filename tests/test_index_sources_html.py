@@ -268,3 +268,40 @@ def test_a_heading_that_names_a_part_is_no_kind_of_article(tmp_path: Path) -> No
 def test_two_readings_give_one_text(tmp_path: Path) -> None:
     digests = {hashlib.sha256(read(tmp_path, PAGE).text.content.encode()).hexdigest() for _ in range(2)}
     assert len(digests) == 1
+
+
+PMC = """<html lang="en"><head><title>Cells - PMC</title><meta name="citation_title" content="Cells at rest">
+<meta name="citation_author" content="Lei Wu"><meta name="citation_publication_date" content="2019 Mar">
+<meta name="citation_journal_title" content="Cells"><meta name="citation_pmid" content="30000001">
+<meta name="citation_doi" content="10.1000/rest"></head><body><header><a href="/">An official website</a></header>
+<main><article><section class="front-matter"><h1>Cells at rest</h1>
+<div class="cg p"><a href="#"><span class="name">Lei Wu</span></a></div>
+<div class="d-panel p" hidden><div class="notes">Department of Cells</div></div></section>
+<section class="abstract" id="abstract1"><h2>Abstract</h2><p>Cells rest at night in most of the tissues.</p></section>
+<section class="body main-article-body"><section id="S1"><h2>Introduction</h2>
+<p>Cells rest<sup><a href="#R1" class="usa-link">1</a></sup> much.</p></section>
+<section id="S2"><h2>Results</h2><p>They did (<a href="#T1">Table 1</a>).</p>
+<section class="tw xbox" id="T1"><h3 class="obj_head">Table 1.</h3><div class="caption p"><p>Hours of rest.</p></div>
+<div class="tbl-box p"><table><thead><tr><th>Cell</th><th>Hours</th></tr></thead><tbody><tr><td>A</td><td>5</td></tr>
+</tbody></table></div><div class="p text-right"><a href="table/T1/">Open in a new tab</a></div>
+<div class="tw-foot p"><div class="fn"><p>Mean of three nights.</p></div></div></section>
+<figure class="fig xbox" id="F1"><h3 class="obj_head">Figure 1.</h3><p class="img-box"><a href="v"><img src="f.jpg"></a></p>
+<figcaption><p>A cell at rest.</p></figcaption></figure></section></section>
+<section id="ref-list1" class="ref-list"><h2>References</h2><section><ul class="ref-list"><li id="R1">
+<span class="label">1.</span><cite>Wu L, Li A. On cells. J Cell. 2001;3:1-9. doi: 10.1000/one.</cite>
+[<a href="https://doi.org/10.1000/one">DOI</a>] [<a href="/articles/PMC123456/">PMC free article</a>]
+[<a href="https://pubmed.ncbi.nlm.nih.gov/11111111/">PubMed</a>]</li></ul></section></section></article></main></body></html>"""
+
+
+def test_a_page_of_pubmed_central_gives_tables_figures_and_references(tmp_path: Path) -> None:
+    document = read(tmp_path, PMC)
+    assert document.title == "Cells at rest"
+    assert (document.reference.year, document.reference.date) == (2019, "2019-03")
+    assert parts(document, "table") == ["Hours of rest.\n\nMean of three nights.\n\nCell | Hours\n\nA | 5"]
+    assert parts(document, "figure") == ["A cell at rest."]
+    assert parts(document, "abstract") == ["Cells rest at night in most of the tissues."]
+    (cited,) = document.references
+    assert (cited.doi, cited.pmid, cited.pmcid) == ("10.1000/one", "11111111", "PMC123456")
+    assert cited.printed == "Wu L, Li A. On cells. J Cell. 2001;3:1-9. doi: 10.1000/one."
+    assert "Cells rest[1] much." in document.text.content
+    assert "official website" not in document.text.content

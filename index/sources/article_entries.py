@@ -17,6 +17,7 @@ __all__ = ["cut_beginning", "element", "filled", "link_to", "reference_element"]
 
 _NUMBER = re.compile(r"\s*(?:\[(\d{1,4})\]|\((\d{1,4})\)|(\d{1,4})[.)])\s*|\s*(\d{1,4})\s+(?=[A-Z])")
 _OPENING = re.compile(r"[\s|·•\[(]+$")
+_RULES = re.compile(r"^[\s|·•]*")
 _CLOSING = re.compile(r"^[\s|·•\])]*")
 _PARTED = (
     "p",
@@ -115,13 +116,17 @@ def _take_number(citation: Element, place: int) -> str:
 
 def _close_gap(link: Element) -> None:
     """Take the brackets and rules away that stood around a link without words."""
-    link.tail = _CLOSING.sub(" ", link.tail or "", count=1)
-    before = link.getprevious()
-    parent = link.getparent()
-    if before is not None:
-        before.tail = _OPENING.sub(" ", before.tail or "", count=1)
-    elif parent is not None and parent.text:
-        parent.text = _OPENING.sub(" ", parent.text, count=1)
+    before, parent = link.getprevious(), link.getparent()
+    if parent is None:
+        return
+    told = (parent.text if before is None else before.tail) or ""
+    opened = told.rstrip()[-1:] in {"[", "("}
+    kept = _OPENING.sub(" ", told, count=1) if opened else re.sub(r"[\s|·•]+$", " ", told)
+    if before is None:
+        parent.text = kept
+    else:
+        before.tail = kept
+    link.tail = (_CLOSING if opened else _RULES).sub(" ", link.tail or "", count=1)
 
 
 def filled(cited: Reference, tagged: Sequence[Reference]) -> Reference:

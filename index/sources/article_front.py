@@ -13,7 +13,7 @@ from index.sources.jats_labels import note_label
 from index.sources.xml_stream import Element, all_text
 
 __all__ = [
-    "cut", "each_figure_once", "front_lines", "keywords", "licence", "part_run_ins", "run_in_abstract",
+    "cut", "each_figure_once", "front_lines", "is_front_line", "keywords", "licence", "part_run_ins", "run_in_abstract",
     "title_of_part", "unheaded_abstract",
 ]  # fmt: skip
 
@@ -25,6 +25,11 @@ _FRONT = re.compile(
 )
 _RUN_IN = re.compile(r"[^\W\d_][\w’' -]{2,60}[:.]?")
 _KEYWORDS = re.compile(r"\W*(?:key ?words?|index terms|subject areas?)\s*[:.—–-]?\s*", re.IGNORECASE)
+
+
+def is_front_line(text: str) -> bool:
+    """Whether a line names itself as what stands before or behind a paper: ``Edited by: ...``."""
+    return any(pattern.match(text) for pattern in (_FRONT, _KEYWORDS, _COPYRIGHT))
 
 
 def title_of_part(section: Element) -> str:
@@ -90,7 +95,7 @@ def front_lines(body: Element, *, told: bool = False) -> list[str]:
         return []
     found = []
     for block in list(body):
-        if block.tag == "sec":
+        if block.tag == "sec" and not told:
             break
         text = " ".join(all_text(block).split())
         short = (len(text.split()) <= 60 and not told) or _FRONT.match(text)

@@ -20,6 +20,7 @@ from index.sources.article_front import (
     cut,
     each_figure_once,
     front_lines,
+    is_front_line,
     keywords,
     licence,
     part_run_ins,
@@ -144,8 +145,14 @@ class ArticleTree:
                 last[-1].extend(list(block.iter("ext-link")))
             return
         text = all_text(block)
-        if not block.get("id") and not re.search(r"\d", text) and len(text.split()) < 5:
-            return
+        if block.get("id") is None and block.find(".//*[@id]") is None:
+            if not re.search(r"\d", text) and len(text.split()) < 5:
+                return
+            if is_front_line(text) and len(self._refs) > 3:
+                # what some publishers print behind the list: editors, keywords, copyright
+                self.close(1)
+                self.add(block)
+                return
         self._refs.append(reference_element(block, len(self._refs.findall("ref")) + 1))
 
     def words(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from index.sources.article_entries import cut_beginning, element
-from index.sources.html_main import HEADINGS
+from index.sources.html_main import HEADINGS, heading_text
 from index.sources.html_open import Measures, tokens
 from index.sources.xml_stream import Element, all_text
 
@@ -27,7 +27,7 @@ _LONGEST = 12_000
 
 def is_figure(one: Element, measures: Measures) -> bool:
     """Whether an element holds a figure or a table with its caption."""
-    if one.tag == "figure":
+    if one.tag == "figure" or (one.tag in {"div", "section", "aside"} and _is_headed(one)):
         return True
     named = tokens(one)
     if one.tag not in {"div", "section", "aside", "p"} or named & {
@@ -49,6 +49,12 @@ def is_figure(one: Element, measures: Measures) -> bool:
     if measures.text.get(one, 0) > _LONGEST and next(one.iter("table"), None) is None:
         return False
     return next(one.iter(*HEADINGS - {"h5", "h6"}), None) is None
+
+
+def _is_headed(one: Element) -> bool:
+    """Whether the heading of an element is nothing but a figure's name: ``<h3>Table 1.</h3>``."""
+    heads = [child for child in one if child.tag in HEADINGS]
+    return len(heads) == 1 and _LABEL.fullmatch(heading_text(heads[0])) is not None
 
 
 def label_in(paragraph: Element) -> Element | None:
