@@ -13,7 +13,7 @@ from lxml import etree
 from index.records import Reference, plain_key
 from index.sources.xml_stream import Element, all_text
 
-__all__ = ["cut_beginning", "element", "filled", "link_to", "reference_element"]
+__all__ = ["append_text", "cut_beginning", "element", "filled", "last_of", "link_to", "reference_element"]
 
 _NUMBER = re.compile(r"\s*(?:\[(\d{1,4})\]|\((\d{1,4})\)|(\d{1,4})[.)])\s*|\s*(\d{1,4})\s+(?=[A-Z])")
 _OPENING = re.compile(r"[\s|·•\[(]+$")
@@ -41,6 +41,20 @@ def element(tag: str, text: str = "", **attributes: str) -> Element:
     made = etree.Element(tag, attributes)
     made.text = text or None
     return made
+
+
+def last_of(holder: Element) -> Element | None:
+    """The last child; unlike ``len`` and ``[-1]`` it does not count the others."""
+    return next(holder.iterchildren(reversed=True), None)
+
+
+def append_text(holder: Element, text: str) -> None:
+    """Add ``text`` behind all that ``holder`` has."""
+    last = last_of(holder)
+    if last is not None:
+        last.tail = (last.tail or "") + text
+    else:
+        holder.text = (holder.text or "") + text
 
 
 def cut_beginning(paragraph: Element, words: str) -> None:

@@ -13,7 +13,8 @@ from index.sources.jats_labels import note_label
 from index.sources.xml_stream import Element, all_text
 
 __all__ = [
-    "cut", "each_figure_once", "front_lines", "is_front_line", "keywords", "licence", "part_run_ins", "run_in_abstract",
+    "cut", "each_figure_once", "front_lines", "is_front_line", "keywords", "licence",
+    "part_run_ins", "run_in_abstract",
     "title_of_part", "unheaded_abstract",
 ]  # fmt: skip
 

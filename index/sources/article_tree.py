@@ -58,6 +58,7 @@ _LETTERS = re.compile(
     r"|about the authors?|editor['’]s (?:note|evaluation)|eLife assessment",
     re.IGNORECASE,
 )
+_BEHIND = re.compile(r"[\s|·•]+$|\s*[—–-] cited \d+ times? in paper.*$")
 _LEVELS = 9
 
 
@@ -195,7 +196,7 @@ class ArticleTree:
         if not any(section.label not in {"title", "keywords"} for section in builder.sections):
             raise ValueError("there is no text to quote")
         trials = _trials(builder, first)
-        cited = tuple(filled(_volume_told(one), tagged) for one in references(refs))
+        cited = tuple(filled(_tidied(one), tagged) for one in references(refs))
         if len(cited) != len(refs):  # numbers would tell other places of the list
             body.citations.clear()
         if cited:
@@ -240,8 +241,12 @@ class ArticleTree:
         return lines
 
 
-def _volume_told(cited: Reference) -> Reference:
-    """A reference in the style of the American Chemical Society, whose year stands before the volume."""
+def _tidied(cited: Reference) -> Reference:
+    """An entry without what a site prints behind it, its year told where that stands before the volume.
+
+    That is the style of the American Chemical Society.
+    """
+    cited = replace(cited, printed=_BEHIND.sub("", cited.printed))
     parts = re.fullmatch(r"(\w+), (.+)", cited.pages)
     if cited.year is None and parts and re.fullmatch(r"(?:19|20)\d\d", cited.volume):
         return replace(cited, year=int(cited.volume), date=cited.volume, volume=parts[1], pages=parts[2])

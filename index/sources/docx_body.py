@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
-from index.sources.article_tree import ArticleTree, element
+from index.sources.article_entries import append_text, element, last_of
+from index.sources.article_tree import ArticleTree
 from index.sources.docx_math import formula
 from index.sources.docx_styles import Kind, Numbering, Styles
 from index.sources.html_figures import close_figure
@@ -224,20 +225,20 @@ class Writer:
                 if not text:
                     continue
                 if style and into is made:
-                    last = made[-1] if len(made) else None
+                    last = last_of(made)
                     into = (
                         last
                         if last is not None and last.tag == style and not last.tail
                         else etree.SubElement(made, style)
                     )
                 elif into is made and _is_on(properties, "b") and text.strip():
-                    last = made[-1] if len(made) else None
+                    last = last_of(made)
                     into = (
                         last
                         if last is not None and last.tag == "bold" and not last.tail
                         else etree.SubElement(made, "bold")
                     )
-                _append(into, text)
+                append_text(into, text)
             else:
                 for part in text:
                     made.append(part)
@@ -329,10 +330,3 @@ def _symbol(one: Element) -> str:
     if 0xF000 <= code <= 0xF0FF:
         return _SYMBOL.get(code - 0xF000, "") if _SYMBOLS_FONT.match(one.get("font", "")) else ""
     return chr(code) if 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE else ""
-
-
-def _append(into: Element, text: str) -> None:
-    if len(into):
-        into[-1].tail = (into[-1].tail or "") + text
-    else:
-        into.text = (into.text or "") + text

@@ -17,6 +17,7 @@ from index.sources.html_pieces import (
     ARTICLE_KIND,
     BLOCKS,
     PARTS,
+    SITE_LINE,
     has_more_than_heading,
     is_data,
     list_kind,
@@ -283,6 +284,7 @@ class Converter(InlineWriter):
         return any(one.made.tag == "table" for one in self._holders)
 
     def _end_heading(self, one: Element) -> None:
+        self._pour()
         title, self._heading, self._para, self._inlines = self._para, None, None, []
         if title is None or not all_text(title).strip():
             return
@@ -302,8 +304,11 @@ class Converter(InlineWriter):
         """End the paragraph."""
         if self._heading is not None:
             return
+        self._pour()
         made, self._para, self._inlines = self._para, None, []
         if made is None or not (all_text(made).strip() or len(made)):
+            return
+        if self.site and SITE_LINE.fullmatch(" ".join(all_text(made)[:200].split())):
             return
         if self._ids and (self._holders or self.tree.in_references):
             self._take_ids(made)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from index.sources.article_entries import element, link_to
+from index.sources.article_entries import append_text, element, link_to
 from index.sources.article_tree import ArticleTree
 from index.sources.html_open import Measures, tokens
 from index.sources.html_pieces import SITE_LINK, STYLES, styled
@@ -36,6 +36,8 @@ class InlineWriter:
     _ids: list[str] = field(default_factory=list)
     _figure: Element | None = None
     _colon: bool = False
+    _waiting: list[str] = field(default_factory=list)
+    _into: Element | None = None
 
     def _inline(self, one: Element) -> bool:
         """Begin a piece of a line; false where a link is the site's."""
@@ -83,6 +85,11 @@ class InlineWriter:
         self._inlines.append((one, made))
 
     def _top(self) -> Element:
+        """Where the next element goes."""
+        self._pour()
+        return self._current()
+
+    def _current(self) -> Element:
         if self._para is None:
             self._para, self._inlines = element("p"), []
         return self._inlines[-1][1] if self._inlines else self._para
@@ -95,11 +102,20 @@ class InlineWriter:
             text = re.sub(r"^\s*[:.](?=\s|$)\s*", "", text)
             if not text.strip():
                 return
-        top = self._top()
-        if len(top):
-            top[-1].tail = (top[-1].tail or "") + text
-        else:
-            top.text = (top.text or "") + text
+        top = self._current()
+        if self._into is not top:
+            self._pour()
+            self._into = top
+        self._waiting.append(text)
+
+    def _pour(self) -> None:
+        """Write the text that waits: joined once, as a page may hold it in many small pieces."""
+        top, text = self._into, "".join(self._waiting)
+        self._into = None
+        self._waiting.clear()
+        if top is None or not text:
+            return
+        append_text(top, text)
 
     def _whole(self, one: Element) -> bool:
         """Write an element that is read as one piece; always false: nothing in it is read again."""

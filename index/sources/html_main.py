@@ -8,6 +8,9 @@ article says itself where it stands (the headings that name its parts), so that 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+
+from lxml import etree
 
 from index.sources.article_tree import is_references
 from index.sources.html_open import Measures, tokens
@@ -110,9 +113,10 @@ def main_part(root: Element, measures: Measures) -> tuple[Element, int]:
     """
     body = next(root.iter("body"), root)
     whole = measures.text.get(body, 0)
-    named = [one for one in body.iter(*HEADINGS) if _names_part(one) and not _in_site(one, measures, whole)]
+    seen = _outside_site(body, measures, whole)
+    named = [one for one in body.iter(*HEADINGS) if one in seen and _names_part(one)][:200]
     if len({heading_text(one).casefold() for one in named}) >= 3:
-        return _with_abstract(_holder_of(named, body), body, measures, whole), len(named)
+        return _with_abstract(_holder_of(named, body), body, measures, seen), len(named)
     best, most = None, 0
     for one in body.iter("article", "main", "div", "section"):
         marked = (
@@ -121,25 +125,26 @@ def main_part(root: Element, measures: Measures) -> tuple[Element, int]:
             or one.get("itemprop") == "articleBody"
         )
         prose = measures.text[one] - measures.linked[one]
-        if marked and prose > most and not _in_site(one, measures, whole):
+        if marked and prose > most and one in seen:
             best, most = one, prose
     if best is not None and most > 0.35 * (whole - measures.linked.get(body, 0)):
         return best, len(named)
-    dense = _densest(body, measures, whole)
+    dense = _densest(body, measures, seen)
     return (dense if dense is not None else best if best is not None else body), len(named)
 
 
-def _with_abstract(main: Element, body: Element, measures: Measures, whole: int) -> Element:
+def _with_abstract(main: Element, body: Element, measures: Measures, seen: Collection[Element]) -> Element:
     """``main``, or what holds it and an abstract that stands apart from it under no heading."""
     if any("abstract" in heading_text(one).lower() for one in main.iter(*HEADINGS)):
         return main
     inside = set(main.iterancestors())
+    whole = measures.text.get(body, 0)
     for one in body.iter("div", "section", "p"):
         if "abstract" not in tokens(one) or one in inside or not 200 < measures.text[one] < 0.3 * whole:
             continue
         if main in set(one.iterancestors()):
             return main
-        if not _in_site(one, measures, whole):
+        if one in seen:
             return _holder_of([one, main], body)
     return main
 
@@ -149,8 +154,16 @@ def _names_part(heading: Element) -> bool:
     return len(text) < 60 and (is_section_name(text) or is_references(text))
 
 
-def _in_site(one: Element, measures: Measures, whole: int) -> bool:
-    return any(is_furniture(up, measures, whole) for up in one.iterancestors())
+def _outside_site(body: Element, measures: Measures, whole: int) -> set[Element]:
+    """The elements that stand in no part of the site."""
+    seen: set[Element] = set()
+    walk = etree.iterwalk(body, events=("start",))
+    for _, one in walk:
+        if is_furniture(one, measures, whole):
+            walk.skip_subtree()
+        else:
+            seen.add(one)
+    return seen
 
 
 def _holder_of(elements: list[Element], body: Element) -> Element:
@@ -164,12 +177,12 @@ def _holder_of(elements: list[Element], body: Element) -> Element:
     return next((up for up in elements[0].iterancestors() if counts.get(up) == len(elements)), body)
 
 
-def _densest(body: Element, measures: Measures, whole: int) -> Element | None:
+def _densest(body: Element, measures: Measures, seen: Collection[Element]) -> Element | None:
     """The element that holds most paragraphs directly, or one around it that holds many more."""
     scores: dict[Element, float] = {}
     for one in body.iter("p", "pre", "blockquote", "li", "td", "dd"):
         prose = measures.text[one] - measures.linked[one]
-        if prose < 20 or _in_site(one, measures, whole):
+        if prose < 20 or one not in seen:
             continue
         up, share = one.getparent(), 1.0
         for _ in range(4):

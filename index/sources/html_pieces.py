@@ -9,7 +9,8 @@ from index.sources.html_open import Measures
 from index.sources.xml_stream import Element
 
 __all__ = [
-    "ARTICLE_KIND", "BLOCKS", "PARTS", "SITE_LINK", "STYLES", "has_more_than_heading", "is_data", "list_kind",
+    "ARTICLE_KIND", "BLOCKS", "PARTS", "SITE_LINE",
+    "SITE_LINK", "STYLES", "has_more_than_heading", "is_data", "list_kind",
     "styled",
 ]  # fmt: skip
 
@@ -33,8 +34,14 @@ SITE_LINK = re.compile(
     r"|in new (?:tab|window)|in context"
     r"|original jpg|high[- ]res image)\b.{0,20}|ppt|png|tiff?|top|pdf|\[?pubmed\]?.{0,12}"
     r"|cross ?ref.{0,12}|medline|web of science.{0,8}|scopus|isi|cas"
-    r"|pmc free article|free full text|full text.{0,14}|publisher full text|abstract|find it|doi"
+    r"|pmc free article|free full text|full text.{0,14}|(?:publisher|(?:biomed"
+    r"|pubmed) central) full text|abstract|find it|doi"
     r"|openurl|chemport|webcite|ads|article)\W*",
+    re.IGNORECASE,
+)
+#: A line of a site that is no link.
+SITE_LINE = re.compile(
+    r"close|sign up to receive .{0,80}|advertisement|loading\.*|click here to (?:display|enlarge) .{0,20}",
     re.IGNORECASE,
 )
 #: What kind of article this is, printed over its title.
