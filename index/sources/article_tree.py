@@ -15,7 +15,7 @@ from lxml import etree
 
 from index.records import Document, Reference
 from index.registrations import numbers
-from index.sources.article_entries import element, filled, reference_element
+from index.sources.article_entries import element, filled, last_of, reference_element
 from index.sources.article_front import (
     cut,
     each_figure_once,
@@ -77,7 +77,7 @@ class ArticleTree:
         self.keywords: list[str] = []
         self._refs = element("ref-list")
         self._open: list[tuple[int, Element]] = [(0, self.body)]
-        self._listing = 0
+        self._listing = self._entries = 0
 
     @property
     def in_references(self) -> bool:
@@ -140,21 +140,22 @@ class ArticleTree:
 
     def _entry(self, block: Element) -> None:
         """One entry; a block without words of its own (links to databases) belongs to the one before."""
-        last = self._refs[-1] if len(self._refs) and self._refs[-1].tag == "ref" else None
+        last = last_of(self._refs)
         if not re.search(r"\w{2}", all_text(block)):
-            if last is not None:
+            if last is not None and last.tag == "ref":
                 last[-1].extend(list(block.iter("ext-link")))
             return
         text = all_text(block)
         if block.get("id") is None and block.find(".//*[@id]") is None:
             if not re.search(r"\d", text) and len(text.split()) < 5:
                 return
-            if is_front_line(text) and len(self._refs) > 3:
+            if is_front_line(text) and self._entries > 2:
                 # what some publishers print behind the list: editors, keywords, copyright
                 self.close(1)
                 self.add(block)
                 return
-        self._refs.append(reference_element(block, len(self._refs.findall("ref")) + 1))
+        self._entries += 1
+        self._refs.append(reference_element(block, self._entries))
 
     def words(self) -> int:
         """How many words the text has, references left out."""

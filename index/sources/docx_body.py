@@ -63,8 +63,9 @@ class Writer:
         self._boxes: list[Element] = []
         self._list: Element | None = None
         self._caption: Element | None = None
-        self._field = 0
         self._codes: list[bool] = []
+        self._waiting: list[str] = []
+        self._into: Element | None = None
 
     def write(self, body: Element) -> None:
         """Write everything in ``body``."""
@@ -203,12 +204,21 @@ class Writer:
             if name == "r":
                 self._run(one, made)
             elif name == "oMath":
+                self._pour()
                 made.append(formula(one))
             elif name == "AlternateContent":
                 self._inline(_chosen(one), made)
             elif name in _THROUGH:
                 self._inline(one, made)
+        self._pour()
         return made
+
+    def _pour(self) -> None:
+        """Write the text that waits: joined once, as a paragraph may hold it in many small runs."""
+        if self._into is not None and self._waiting:
+            append_text(self._into, "".join(self._waiting))
+        self._into = None
+        self._waiting.clear()
 
     def _run(self, run: Element, made: Element) -> None:
         properties = run.find("rPr")
@@ -224,6 +234,8 @@ class Writer:
             if isinstance(text, str):
                 if not text:
                     continue
+                if into is made and (style or _is_on(properties, "b")):
+                    self._pour()
                 if style and into is made:
                     last = last_of(made)
                     into = (
@@ -238,8 +250,12 @@ class Writer:
                         if last is not None and last.tag == "bold" and not last.tail
                         else etree.SubElement(made, "bold")
                     )
-                append_text(into, text)
+                if self._into is not into:
+                    self._pour()
+                    self._into = into
+                self._waiting.append(text)
             else:
+                self._pour()
                 for part in text:
                     made.append(part)
                 into = made
