@@ -14,19 +14,27 @@ from index.sources import docx, epub, html_page, pdf, reader_for
 
 #: file, title, first author, year, DOI, PMID, entries of the reference list, places that cite
 PAGES = [
-    ("contentmine__04-00932-fulltext.html", "Volatile Metabolite Profiling of Durum Wheat Kernels Contaminated by"
+    ("contentmine__04-00932-fulltext.html",
+     "Volatile Metabolite Profiling of Durum Wheat Kernels Contaminated by"
      " Fusarium poae", "Laddomada", 2014, "10.3390/metabo4040932", "", 44, 34),
-    ("contentmine__247835-fulltext.html", "Effect of Irrigation and Preplant Nitrogen Fertilizer Source on Maize in"
+    ("contentmine__247835-fulltext.html",
+     "Effect of Irrigation and Preplant Nitrogen Fertilizer Source on Maize in"
      " the Southern Great Plains", "Bushong", 2014, "10.1155/2014/247835", "", 31, 33),
-    ("contentmine__e04407-fulltext.html", "Genetic transformation of structural and functional circuitry rewires the"
+    ("contentmine__e04407-fulltext.html",
+     "Genetic transformation of structural and functional circuitry rewires the"
      " Drosophila brain", "Sen", 2015, "10.7554/eLife.04407", "", 51, 41),
-    ("contentmine__fpsyg-05-01582-fulltext.html", "Tracking the evolutionary origins of dog-human cooperation: the"
+    ("contentmine__fpsyg-05-01582-fulltext.html",
+     "Tracking the evolutionary origins of dog-human cooperation: the"
      " “Canine Cooperation Hypothesis”", "Range", 2015, "10.3389/fpsyg.2014.01582", "", 97, 69),
-    ("contentmine__journal.pone.0115884-fulltext.html", "A Novel Reproductive Mode in Frogs: A New Species of Fanged"
-     " Frog with Internal Fertilization and Birth of Tadpoles", "Iskandar", 2014, "10.1371/journal.pone.0115884", "",
+    ("contentmine__journal.pone.0115884-fulltext.html",
+     "A Novel Reproductive Mode in Frogs: A New Species of Fanged"
+     " Frog with Internal Fertilization and Birth of Tadpoles", "Iskandar",
+     2014, "10.1371/journal.pone.0115884", "",
      25, 28),
-    ("contentmine__trialsjournal.com_content_15_1_511-fulltext.html", "A core outcome set for clinical trials on"
-     " non-specific low back pain: study protocol for the development of a core domain set", "Chiarotto", 2014,
+    ("contentmine__trialsjournal.com_content_15_1_511-fulltext.html",
+     "A core outcome set for clinical trials on"
+     " non-specific low back pain: study protocol for the development of a core domain set", "Chiarotto",
+     2014,
      "10.1186/1745-6215-15-511", "25540987", 38, 55),
 ]  # fmt: skip
 
@@ -35,7 +43,8 @@ OTHERS = [
     ("docx/docling-project__Strict.docx", "docling-project__Strict.docx", "", None),
     ("docx/docling-project__docx_comments.docx", "Document with Comments", "", None),
     ("docx/docling-project__docx_lists.docx", "Test Document", "", None),
-    ("docx/docling-project__textbox.docx", "Chiayi County Shuishang Township Nanjing Elementary School Affiliated"
+    ("docx/docling-project__textbox.docx",
+     "Chiayi County Shuishang Township Nanjing Elementary School Affiliated"
      " Kindergarten", "", None),
     ("docx/docling-project__unit_test_headers_numbered.docx", "Test Document", "", None),
     ("docx/docling-project__word_sample.docx", "Swimming in the lake", "Duck", None),

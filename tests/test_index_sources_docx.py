@@ -84,7 +84,8 @@ def content(path: Path) -> str:
 
 def test_headings_by_style_in_any_language_make_parts(tmp_path: Path) -> None:
     body = (
-        p("On cells", "Titel") + p("Methods", "berschrift1") + p("We looked.") + p("Staining", "H2") + p("Blue.")
+        p("On cells", "Titel") + p("Methods", "berschrift1") + p("We looked.") + p("Staining", "H2")
+        + p("Blue.")
         + p("Results", "Mine") + p("We saw.")
     )  # fmt: skip
     document = read(pack(tmp_path / "a.docx", body))
@@ -118,8 +119,10 @@ def test_inserted_text_is_kept_and_deleted_hidden_and_code_are_not(tmp_path: Pat
         "<w:del><w:r><w:delText>four</w:delText></w:r></w:del>"
         '<w:r><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r><w:r><w:commentReference w:id="1"/></w:r>'
         '<w:hyperlink><w:r><w:t xml:space="preserve"> cells</w:t></w:r></w:hyperlink>'
-        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>ADDIN ZOTERO {json}</w:instrText></w:r>'
-        '<w:r><w:t>code</w:t></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t> (Wu)</w:t></w:r>'
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>ADDIN ZOTERO {json}</w:instrText>'
+        "</w:r>"
+        '<w:r><w:t>code</w:t></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t> (Wu)</w:t>'
+        "</w:r>"
         '<w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:t>: li</w:t><w:softHyphen/><w:t>ving, ten</w:t>'
         "<w:noBreakHyphen/><w:t>fold</w:t><w:tab/><w:t>and</w:t><w:br/><w:t>so </w:t>"
         '<w:sym w:font="Symbol" w:char="F061"/></w:r>'
@@ -135,7 +138,8 @@ def test_text_boxes_once_notes_behind_and_scripts_kept_apart(tmp_path: Path) -> 
         "<w:r><mc:AlternateContent><mc:Choice><w:drawing>" + box + "</w:drawing></mc:Choice>"
         "<mc:Fallback><w:pict>" + box + "</w:pict></mc:Fallback></mc:AlternateContent></w:r>"
         '<w:r><w:t>At 10</w:t></w:r><w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>6</w:t></w:r>'
-        '<w:r><w:t xml:space="preserve"> cells</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r><w:r><w:t>.</w:t></w:r>'
+        '<w:r><w:t xml:space="preserve"> cells</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r><w:r>'
+        "<w:t>.</w:t></w:r>"
     )
     notes = (
         f'<w:footnotes xmlns:w="{W}"><w:footnote w:type="separator" w:id="0">{p("----")}</w:footnote>'
@@ -162,8 +166,10 @@ def test_formulas_are_readable_and_strict_documents_too(tmp_path: Path) -> None:
 
 def test_a_reference_list_becomes_references(tmp_path: Path) -> None:
     body = (
-        p("On cells", "Titel") + p("Introduction", "berschrift1") + p("Cells move.") + p("References", "berschrift1")
-        + p("1. Wu L, Li A. On cells. J Cell. 2001;3:1-9. doi: 10.1000/one") + p("[2] Berg B. On motion. Science. 2002;4:2-8.")
+        p("On cells", "Titel") + p("Introduction", "berschrift1") + p("Cells move.")
+        + p("References", "berschrift1")
+        + p("1. Wu L, Li A. On cells. J Cell. 2001;3:1-9. doi: 10.1000/one")
+        + p("[2] Berg B. On motion. Science. 2002;4:2-8.")
     )  # fmt: skip
     document = read(pack(tmp_path / "a.docx", body))
     assert [(r.number, r.title, r.year, r.doi) for r in document.references] == [
@@ -175,7 +181,8 @@ def test_a_reference_list_becomes_references(tmp_path: Path) -> None:
 
 CORE = (
     '<cp:coreProperties xmlns:cp="c" xmlns:dc="d" xmlns:dcterms="t"><dc:title>{title}</dc:title>'
-    "<dc:creator>{creator}</dc:creator><dcterms:modified>2024-02-01T00:00:00Z</dcterms:modified></cp:coreProperties>"
+    "<dc:creator>{creator}</dc:creator><dcterms:modified>2024-02-01T00:00:00Z</dcterms:modified>"
+    "</cp:coreProperties>"
 )
 
 
@@ -199,7 +206,8 @@ def test_an_author_a_date_and_a_doi_that_the_first_page_prints_are_believed(tmp_
     core = CORE.format(title="Cells in motion", creator="Lei Wu")
     body = (
         p("Draft 3") + p("Cells in motion") + p("Lei Wu, Institute of Cells") + p("12 May 2020")
-        + p("doi: 10.1000/cells.3") + p("We cite https://doi.org/10.1000/other here as another paper of that year.")
+        + p("doi: 10.1000/cells.3")
+        + p("We cite https://doi.org/10.1000/other here as another paper of that year.")
     )  # fmt: skip
     document = read(pack(tmp_path / "a.docx", body, core=core))
     record = document.reference
@@ -255,6 +263,11 @@ def test_a_zip_with_neither_is_left_to_others(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("paper.html", "<html>")
     head = path.read_bytes()
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as packed:  # stored, so that its headers stand there
+        packed.write(pack(tmp_path / "in.docx", p("Text.")), "papers/in.docx")
+    outer = (tmp_path / "outer.zip").read_bytes()
+    assert b"word/document.xml" in outer
+    assert not docx.recognises(outer, ".zip")
     assert not docx.recognises(head, ".zip")
     assert not html_page.recognises(head, ".zip")
 

@@ -25,11 +25,14 @@ PACKAGE = """<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl
 <item id="two" href="text/two.xhtml" media-type="application/xhtml+xml"/>
 <item id="one" href="text/one%20a.xhtml" media-type="application/xhtml+xml"/>
 <item id="pic" href="p.png" media-type="image/png"/></manifest>
-<spine><itemref idref="n"/><itemref idref="one"/><itemref idref="two"/><itemref idref="pic"/></spine></package>"""
-ONE = """<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head>
+<spine><itemref idref="n"/><itemref idref="one"/><itemref idref="two"/><itemref
+idref="pic"/></spine></package>"""
+ONE = """<?xml version="1.0" encoding="utf-8"?><html
+xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head>
 <body><h1>Introduction</h1><p>Cells <i>move</i> in the first chapter.</p></body></html>"""
 TWO = """<html xmlns="http://www.w3.org/1999/xhtml"><body><h1>Methods</h1><p>The second chapter has a
-<a href="http://x.org">view of a link</a>.</p><table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>
+<a href="http://x.org">view of a link</a>.</p><table><tr><th>a</th><th>b</th></tr><tr><td>1</td>
+<td>2</td></tr></table>
 </body></html>"""
 NAV = "<html><body><nav><ol><li><a href='text/two.xhtml'>Contents entry</a></li></ol></nav></body></html>"
 
@@ -85,6 +88,14 @@ def test_a_locked_book_is_refused_but_hidden_fonts_lock_nothing(tmp_path: Path) 
         read(pack(tmp_path / "a.epub", **{"META-INF__encryption_xml": aes}))
     fonts = locked.format("http://www.idpf.org/2008/embedding")
     assert read(pack(tmp_path / "b.epub", **{"META-INF__encryption_xml": fonts})).title == "A book of cells"
+
+
+def test_a_zip_that_holds_a_book_is_left_to_others(tmp_path: Path) -> None:
+    book = pack(tmp_path / "a.epub")
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as packed:
+        packed.write(book, "a.epub")
+    assert epub.recognises(book.read_bytes(), ".zip")
+    assert not epub.recognises((tmp_path / "outer.zip").read_bytes(), ".zip")
 
 
 def test_a_missing_chapter_is_named_and_the_others_are_read(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><title>Cells that move | Journal 
 <meta charset="utf-8"><meta name="citation_title" content="Cells that move">
 <meta name="citation_author" content="Nógrádi, Antal"><meta name="citation_author" content="Lei Wu">
 <meta name="citation_journal_title" content="Journal of Cells">
-<meta name="citation_publication_date" content="2021/03/09"><meta name="citation_online_date" content="2020/12/30">
+<meta name="citation_publication_date" content="2021/03/09">
+<meta name="citation_online_date" content="2020/12/30">
 <meta name="citation_volume" content="7"><meta name="citation_issue" content="2">
 <meta name="citation_firstpage" content="11"><meta name="citation_lastpage" content="19">
 <meta name="citation_doi" content="10.1000/cells.7"><meta name="citation_pmid" content="31234567">
@@ -36,17 +37,21 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><title>Cells that move | Journal 
 <section><h2>2. Materials and methods</h2><p>We used H<sub>2</sub>O at 10<sup>6</sup> cells.</p>
 <ol><li>First step.</li><li>Second step.</li></ol>
 <figure id="f1"><img src="a.png"><figcaption><b>Figure 1.</b> A cell that moves.</figcaption></figure>
-<div class="table-wrap"><p><strong>Table 1.</strong> Speeds.</p><table><thead><tr><th>Cell</th><th>Speed</th></tr></thead>
+<div class="table-wrap"><p><strong>Table 1.</strong> Speeds.</p><table><thead>
+<tr><th>Cell</th><th>Speed</th></tr></thead>
 <tbody><tr><td rowspan="2">A</td><td>5</td></tr><tr><td>7</td></tr></tbody></table></div></section>
 <section><h2>Results</h2><p>Cells moved.</p></section>
 <section><h2>Conflict of interest</h2><p>None declared.</p></section>
 <section><h2>Funding</h2><p>Funded by the Fund.</p></section>
 <section id="refs"><h2>References</h2><ol>
 <li id="r1">Wu L, Li A. On cells. J Cell. 2001;3:1-9. [<a href="https://doi.org/10.1000/one">CrossRef</a>]
-[<a href="https://pubmed.ncbi.nlm.nih.gov/11111111/">PubMed</a>] [<a href="https://scholar.google.com/x">Google Scholar</a>]</li>
-<li id="r2">Berg B. On motion. Science. 2002;4:2-8.</li><li id="r3">Carl C. On both. Nature. 2003;5:3-7.</li></ol></section>
+[<a href="https://pubmed.ncbi.nlm.nih.gov/11111111/">PubMed</a>]
+ [<a href="https://scholar.google.com/x">Google Scholar</a>]</li>
+<li id="r2">Berg B. On motion. Science. 2002;4:2-8.</li>
+<li id="r3">Carl C. On both. Nature. 2003;5:3-7.</li></ol></section>
 </article></main>
-<aside class="related-articles"><h3>Related articles</h3><ul><li><a href="/a">Another paper on cells</a></li></ul></aside>
+<aside class="related-articles"><h3>Related articles</h3><ul><li><a href="/a">Another paper on cells</a>
+</li></ul></aside>
 <footer><p>Copyright the publisher. <a href="/privacy">Privacy</a></p></footer></body></html>"""
 
 
@@ -143,7 +148,7 @@ def test_linked_data_tells_what_tags_do_not(tmp_path: Path) -> None:
     "author": [{"@type": "Person", "familyName": "Iskandar", "givenName": "Djoko"}],
     "isPartOf": {"@type": "PublicationIssue", "isPartOf": {"@type": "Periodical", "name": "Frogs"}},
     "sameAs": "https://doi.org/10.1000/frogs.1"}]}</script></head><body><h1>A study of frogs</h1>
-    <p>Frogs were seen in great numbers beside the river in all of the years of the study that is told here.</p>
+    <p>Frogs were seen in great numbers beside the river in all of the years of the study told here.</p>
     </body></html>"""
     record = read(tmp_path, page).reference
     assert (record.title, record.year, record.journal, record.doi) == (
@@ -224,6 +229,9 @@ def test_a_page_beyond_all_articles_is_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("index.sources.html_open.LONGEST", 1000)
     with pytest.raises(SourceError, match="larger than"):
         read(tmp_path, f"<html><body>{'word ' * 1000}</body></html>")
+    monkeypatch.setattr("index.sources.html_open.MOST_TAGS", 100)
+    with pytest.raises(SourceError, match="more elements"):
+        read(tmp_path, f"<html><body>{'<p>a' * 101}</body></html>")
 
 
 @settings(max_examples=40, deadline=None)
@@ -257,6 +265,14 @@ def test_a_damaged_page_gives_a_document_or_a_reason(
             assert all(1 <= n <= len(document.references) for n in cited.reference_numbers)
 
 
+def test_a_page_in_a_script_without_blanks_is_no_empty_page(tmp_path: Path) -> None:
+    text = "細胞は組織の中を移動し、分裂し、そして休む。" * 10
+    page = f"<html><body><h1>Site</h1><main><h1>細胞の研究</h1><p>{text}</p></main></body></html>"
+    document = read(tmp_path, page)
+    assert document.title == "細胞の研究"
+    assert parts(document, "body") == [text]
+
+
 def test_a_heading_that_names_a_part_is_no_kind_of_article(tmp_path: Path) -> None:
     page = PAGE.replace("<h1>Cells that move</h1>", "<h3>Research article</h3><h1>Cells that move</h1>")
     document = read(tmp_path, page)
@@ -273,24 +289,30 @@ def test_two_readings_give_one_text(tmp_path: Path) -> None:
 PMC = """<html lang="en"><head><title>Cells - PMC</title><meta name="citation_title" content="Cells at rest">
 <meta name="citation_author" content="Lei Wu"><meta name="citation_publication_date" content="2019 Mar">
 <meta name="citation_journal_title" content="Cells"><meta name="citation_pmid" content="30000001">
-<meta name="citation_doi" content="10.1000/rest"></head><body><header><a href="/">An official website</a></header>
+<meta name="citation_doi" content="10.1000/rest"></head><body><header><a
+href="/">An official website</a></header>
 <main><article><section class="front-matter"><h1>Cells at rest</h1>
 <div class="cg p"><a href="#"><span class="name">Lei Wu</span></a></div>
 <div class="d-panel p" hidden><div class="notes">Department of Cells</div></div></section>
-<section class="abstract" id="abstract1"><h2>Abstract</h2><p>Cells rest at night in most of the tissues.</p></section>
+<section class="abstract" id="abstract1"><h2>Abstract</h2>
+<p>Cells rest at night in most of the tissues.</p></section>
 <section class="body main-article-body"><section id="S1"><h2>Introduction</h2>
 <p>Cells rest<sup><a href="#R1" class="usa-link">1</a></sup> much.</p></section>
 <section id="S2"><h2>Results</h2><p>They did (<a href="#T1">Table 1</a>).</p>
-<section class="tw xbox" id="T1"><h3 class="obj_head">Table 1.</h3><div class="caption p"><p>Hours of rest.</p></div>
-<div class="tbl-box p"><table><thead><tr><th>Cell</th><th>Hours</th></tr></thead><tbody><tr><td>A</td><td>5</td></tr>
+<section class="tw xbox" id="T1"><h3 class="obj_head">Table 1.</h3><div class="caption p">
+<p>Hours of rest.</p></div>
+<div class="tbl-box p"><table><thead><tr><th>Cell</th><th>Hours</th></tr></thead><tbody><tr><td>A</td>
+<td>5</td></tr>
 </tbody></table></div><div class="p text-right"><a href="table/T1/">Open in a new tab</a></div>
 <div class="tw-foot p"><div class="fn"><p>Mean of three nights.</p></div></div></section>
-<figure class="fig xbox" id="F1"><h3 class="obj_head">Figure 1.</h3><p class="img-box"><a href="v"><img src="f.jpg"></a></p>
+<figure class="fig xbox" id="F1"><h3 class="obj_head">Figure 1.</h3>
+<p class="img-box"><a href="v"><img src="f.jpg"></a></p>
 <figcaption><p>A cell at rest.</p></figcaption></figure></section></section>
 <section id="ref-list1" class="ref-list"><h2>References</h2><section><ul class="ref-list"><li id="R1">
 <span class="label">1.</span><cite>Wu L, Li A. On cells. J Cell. 2001;3:1-9. doi: 10.1000/one.</cite>
 [<a href="https://doi.org/10.1000/one">DOI</a>] [<a href="/articles/PMC123456/">PMC free article</a>]
-[<a href="https://pubmed.ncbi.nlm.nih.gov/11111111/">PubMed</a>]</li></ul></section></section></article></main></body></html>"""
+[<a href="https://pubmed.ncbi.nlm.nih.gov/11111111/">PubMed</a>]</li></ul></section>
+</section></article></main></body></html>"""
 
 
 def test_a_page_of_pubmed_central_gives_tables_figures_and_references(tmp_path: Path) -> None:

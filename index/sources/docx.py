@@ -28,6 +28,16 @@ __all__ = ["NAME", "VERSION", "read", "recognises"]
 NAME = "docx"
 VERSION = "1"
 
+#: What the first member of a package may be called.
+_OPENING = (
+    "[Content_Types].xml",
+    "_rels/",
+    "docProps/",
+    "customXml/",
+    "word/document.xml",
+    "word/_rels/",
+    "mimetype",
+)
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SOFTWARE = re.compile(
     r"python|word|microsoft|windows|office|user|admin|author|openxml|libreoffice|openoffice|google"
@@ -57,7 +67,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     if head.startswith(_OLD):
         return suffix in {".docx", ".docm"} or "EncryptedPackage".encode("utf-16-le") in head
     names = first_names(head)
-    if any(name.startswith("word/") for name in names):
+    if names and names[0].startswith(_OPENING) and any(name.startswith("word/") for name in names):
         return True
     return suffix in {".docx", ".docm", ".dotx"} and head.startswith(b"PK\x03\x04")
 

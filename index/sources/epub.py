@@ -18,7 +18,7 @@ from index.sources.entries import iso_date, language_code
 from index.sources.html_convert import Converter
 from index.sources.html_main import HEADINGS, heading_text
 from index.sources.html_meta import person_of
-from index.sources.html_open import Measures, declared, parse
+from index.sources.html_open import MOST_TAGS, Measures, declared, parse
 from index.sources.html_references import reference_ids
 from index.sources.packed import Packed, first_names, opened
 from index.sources.vancouver import find_doi
@@ -41,9 +41,10 @@ def recognises(head: bytes, suffix: str) -> bool:
     """Whether a file beginning with ``head`` is an EPUB, whatever its name."""
     if not head.startswith(b"PK\x03\x04"):
         return False
-    if b"application/epub+zip" in head[:200]:
+    names = first_names(head)
+    if names[:1] == ["mimetype"] and b"application/epub+zip" in head[38:200]:
         return True
-    return "META-INF/container.xml" in first_names(head) or suffix == ".epub"
+    return "META-INF/container.xml" in names or suffix == ".epub"
 
 
 def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
@@ -59,9 +60,14 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
         package = packed.xml(package_name)
         reference = _record(package, name)
         pages: list[Element] = []
+        tags = 0
         for member in _spine(package, posixpath.dirname(package_name)):
             try:
-                pages.append(parse(declared(packed.read(member))))
+                text = declared(packed.read(member))
+                tags += text.count("<")
+                if tags > MOST_TAGS:
+                    raise SourceError("the book unpacks to more elements than any has; add its parts alone")
+                pages.append(parse(text))
             except SourceError as error:
                 if "unpacks to more" in str(error):
                     raise

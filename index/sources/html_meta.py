@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from index.records import Author, Reference, plain_key
@@ -167,10 +168,13 @@ def cited_records(record: PageRecord) -> tuple[Reference, ...]:
     return tuple(found)
 
 
-def title_of(root: Element, record: PageRecord) -> str:
-    """The title that a page prints: its first ``h1`` that is no site's name, else its ``title``."""
+def title_of(root: Element, main: Element, record: PageRecord) -> str:
+    """The title that a page prints: its first ``h1`` that is no site's name, else its ``title``.
+
+    One in the ``main`` part goes before one above it.
+    """
     site = record.one("og:site_name")
-    for heading in root.iter("h1"):
+    for heading in chain(main.iter("h1"), root.iter("h1")):
         text = " ".join(all_text(heading).split())
         if len(text) > 3 and plain_key(text) != plain_key(site):
             return text

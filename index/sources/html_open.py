@@ -11,10 +11,12 @@ from index.errors import SourceError
 from index.sources.decoding import decode
 from index.sources.xml_stream import Element
 
-__all__ = ["LONGEST", "Measures", "declared", "parse", "read_bytes", "tokens"]
+__all__ = ["LONGEST", "MOST_TAGS", "Measures", "declared", "parse", "read_bytes", "tokens"]
 
 #: A larger page is no article; elements take about ten times its bytes in memory.
 LONGEST = 40_000_000
+#: An element takes about a kilobyte while it is read, however short it is written.
+MOST_TAGS = 1_000_000
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _XML = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)")
@@ -67,6 +69,8 @@ def declared(data: bytes) -> str:
 
 def parse(text: str) -> Element:
     """The root element of a page; nothing is fetched. Raises SourceError for one nested beyond any page."""
+    if text.count("<") > MOST_TAGS:
+        raise SourceError("the page holds more elements than any article; save the article's text alone")
     parser = etree.HTMLParser(
         remove_comments=True, remove_pis=True, no_network=True, huge_tree=True, encoding="utf-8"
     )

@@ -80,7 +80,7 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
     measures = Measures(root)
     main, parts = main_part(root, measures)
     is_article = told.is_article or parts >= 3
-    title = reference.title or title_of(root, told)
+    title = reference.title or title_of(root, main, told)
     tree = ArticleTree()
     cited, entries = reference_ids(main)
     Converter(tree, measures, title=title, cited=cited, entries=entries, is_article=is_article).write(main)

@@ -23,6 +23,8 @@ __all__ = ["Packed", "first_names", "opened", "parse_xml"]
 _DIRECTORY = 16_000_000
 LARGEST_MEMBER = 60_000_000
 _ALL = 150_000_000
+#: An element takes some hundred bytes of memory, however short it is written.
+_TAGS = 3_000_000
 
 _DAMAGED = "the {kind} is damaged ({reason}); save or download it again"
 _CHUNK = 1 << 16
@@ -58,18 +60,10 @@ class Packed:
                             f"the {self.kind} unpacks to more than any article has; save its text alone"
                             " and add that"
                         )
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            OSError,
-            NotImplementedError,
-            ValueError,
-            RuntimeError,
-        ) as error:
-            raise SourceError(
-                _DAMAGED.format(kind=self.kind, reason=str(error)[:100] or "cut short")
-            ) from error
+        except (OSError, EOFError) as error:
+            raise SourceError(_DAMAGED.format(kind=self.kind, reason="it is cut short")) from error
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, RuntimeError) as error:
+            raise SourceError(_DAMAGED.format(kind=self.kind, reason=str(error)[:100])) from error
         return bytes(found)
 
     def xml(self, name: str) -> Element:
@@ -94,11 +88,17 @@ def opened(path: Path, kind: str) -> Iterator[Packed]:
 def first_names(head: bytes) -> list[str]:
     """The names in the local headers within a ZIP's first bytes, ``[]`` where it is no ZIP."""
     found = []
-    at = head.find(b"PK\x03\x04") if head.startswith(b"PK\x03\x04") else -1
+    at = 0 if head.startswith(b"PK\x03\x04") else -1
     while at >= 0 and at + 30 <= len(head):
-        length = int.from_bytes(head[at + 26 : at + 28], "little")
+        length, extra = (int.from_bytes(head[at + n : at + n + 2], "little") for n in (26, 28))
+        packed = int.from_bytes(head[at + 18 : at + 22], "little")
         found.append(head[at + 30 : at + 30 + length].decode("utf-8", "replace"))
-        at = head.find(b"PK\x03\x04", at + 30 + length)
+        # behind what it packs, which may be a ZIP itself; where its size stands behind it, the next header
+        told = not head[at + 6] & 8
+        behind = at + 30 + length + extra + (packed if told else 0)
+        at = head.find(b"PK\x03\x04", behind)
+        if told and at != behind:
+            break
     return found
 
 
@@ -108,6 +108,10 @@ def parse_xml(data: bytes, what: str) -> Element:
     No entity is expanded and nothing is fetched. Raises SourceError, which names ``what``, for XML that
     is not well formed or that declares entities.
     """
+    if data.count(b"<") > _TAGS:
+        raise SourceError(
+            f"the {what} holds more elements than any article has; save its text alone and add that"
+        )
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
