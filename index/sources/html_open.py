@@ -16,7 +16,7 @@ __all__ = ["LONGEST", "MOST_TAGS", "Measures", "declared", "parse", "read_bytes"
 #: A larger page is no article; elements take about ten times its bytes in memory.
 LONGEST = 40_000_000
 #: An element takes about a kilobyte while it is read, however short it is written.
-MOST_TAGS = 1_000_000
+MOST_TAGS = 500_000
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _XML = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)")
@@ -81,6 +81,14 @@ def parse(text: str) -> Element:
         raise SourceError("the page holds nothing that can be read; save it again") from error
     if root is None:
         raise SourceError("the page is empty; save it again")
+    _clean(root)
+    if any("depth" in entry.message for entry in parser.error_log):
+        raise SourceError("the page's elements are nested beyond any article; save the article's text alone")
+    return root
+
+
+def _clean(root: Element) -> None:
+    """Drop prefixes of tags, and characters that XML has no place for."""
     for one in root.iter(etree.Element):
         prefixed = _PREFIXED.fullmatch(one.tag)  # <m:math>
         if prefixed:
@@ -93,9 +101,6 @@ def parse(text: str) -> Element:
         for name, value in [(str(key), str(told)) for key, told in one.attrib.items()]:
             if _CONTROLS.search(value):
                 one.set(name, _CONTROLS.sub("", value))
-    if any("depth" in entry.message for entry in parser.error_log):
-        raise SourceError("the page's elements are nested beyond any article; save the article's text alone")
-    return root
 
 
 def tokens(page_element: Element) -> frozenset[str]:
