@@ -114,7 +114,12 @@ def words(document: Document) -> Counter[str]:
 
 
 @pytest.mark.parametrize(
-    "stem", ["contentmine__04-00932-fulltext", "contentmine__journal.pone.0115884-fulltext"]
+    "stem",
+    [
+        "contentmine__04-00932-fulltext",
+        "contentmine__journal.pone.0115884-fulltext",
+        "contentmine__trialsjournal.com_content_15_1_511-fulltext",
+    ],
 )
 def test_a_page_and_the_pdf_of_its_article_tell_the_same(shared: Path, stem: str) -> None:
     page = words(read(shared / "files" / "html" / f"{stem}.html"))

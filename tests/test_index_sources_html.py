@@ -119,6 +119,13 @@ def test_parts_have_their_labels(tmp_path: Path) -> None:
     assert parts(document, "affiliations") == ["Antal Nógrádi, Lei Wu"]
 
 
+def test_authors_in_any_elements_are_no_text_and_are_not_lost(tmp_path: Path) -> None:
+    page = PAGE.replace('<div class="authors"><p>Antal Nógrádi, Lei Wu</p></div>', (
+        '<header class="authors"><span>Antal Nógrádi</span>, <span>Lei Wu</span><p>Institute</p></header>'
+    ))  # fmt: skip
+    assert parts(read(tmp_path, page), "affiliations") == ["Antal Nógrádi , Lei Wu Institute"]
+
+
 def test_references_are_entries_and_the_text_points_into_them(tmp_path: Path) -> None:
     document = read(tmp_path, PAGE)
     first = document.references[0]

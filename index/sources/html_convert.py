@@ -108,14 +108,14 @@ class Converter(InlineWriter):
             "abstract" in heading_text(two).lower() for two in one.iter(*HEADINGS)
         ):
             return False
-        for part in one.iter("li", "p", "div", "dd"):
-            text = " ".join(all_text(part).split())
-            if (
-                text
-                and next(part.iter("li", "p", "div", "dd"), None) is part
-                and not len(part.findall(".//li") + part.findall(".//p") + part.findall(".//div"))
-            ):
-                self.tree.affiliations.append(text)
+        lines = [
+            " ".join(all_text(part).split())
+            for part in one.iter("li", "p", "div", "dd")
+            if next(part.iterdescendants("li", "p", "div", "dd"), None) is None
+        ]
+        if sum(len("".join(line.split())) for line in lines) < self.measures.text.get(one, 0):
+            lines = [" ".join(" ".join(map(str, one.itertext())).split())]  # some of it stands between those
+        self.tree.affiliations += filter(None, lines)
         return True
 
     def _start(self, one: Element) -> bool:
