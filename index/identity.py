@@ -16,7 +16,7 @@ _APART = frozenset({
 })  # fmt: skip
 
 #: Extractors that find title, authors and year in how a file looks; a record knows them.
-_GUESSING = frozenset({"pdf", "text"})
+_GUESSING = frozenset({"pdf", "text", "docx"})
 
 #: How the title of what lies beside a paper begins. It often prints the paper's own DOI.
 _BESIDE = re.compile(

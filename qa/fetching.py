@@ -18,7 +18,7 @@ from qa.cite import label, vancouver
 #: Records that are written at once; those that wait are in the cache, should the run be broken off.
 BATCH = 1000
 #: Extractors whose text is the whole paper.
-_FULL_TEXT = frozenset({"jats", "pdf", "html-article", "docx", "epub"})
+_FULL_TEXT = frozenset({"jats", "pdf", "html", "docx", "epub"})
 
 
 @dataclass(slots=True)

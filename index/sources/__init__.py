@@ -21,7 +21,10 @@ from typing import Protocol
 
 import index.sources.bibtex as bibtex
 import index.sources.csl_json as csl_json
+import index.sources.docx as docx
 import index.sources.endnote_xml as endnote_xml
+import index.sources.epub as epub
+import index.sources.html_page as html_page
 import index.sources.jats as jats
 import index.sources.medline as medline
 import index.sources.pdf as pdf
@@ -65,6 +68,9 @@ READERS: Mapping[str, Reader] = {
     "zotero-rdf": zotero_rdf,
     "csl-json": csl_json,
     "pubmed-page": pubmed_page,
+    "html": html_page,
+    "epub": epub,
+    "docx": docx,
     "archive": zip_archive,  # before PDF: one may stand unpacked at an archive's beginning
     "pdf": pdf,
     "text": plain_text,

@@ -38,9 +38,9 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
 
 #: Inside a ZIP's first entries: what kind of document it packs.
 _ZIPPED: tuple[tuple[bytes, str], ...] = (
-    (b"mimetypeapplication/epub+zip", "an EPUB book, which this version cannot read yet"),
+    (b"mimetypeapplication/epub+zip", "an EPUB book without its contents list"),
     (b"mimetypeapplication/vnd.oasis.opendocument", "an OpenDocument file"),
-    (b"word/", "a Word document, which this version cannot read yet"),
+    (b"word/", "a Word document without its text"),
     (b"xl/", "an Excel workbook"),
     (b"ppt/", "a PowerPoint presentation"),
 )
