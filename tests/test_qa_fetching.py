@@ -260,3 +260,18 @@ def test_the_demo_has_its_references_fetched(
     assert len(json.loads(capsys.readouterr().out)["added"]) == 5
     with Library.open(tmp_path / "data" / "demo") as library:
         assert len(library) == 6
+
+
+def test_records_of_europe_pmc_and_crossref_are_read(run: Run, server: RemoteServer, tmp_path: Path) -> None:
+    everywhere = REFERENCES[2]
+    server.papers[2] = replace(everywhere, pmid="", services=frozenset({"europepmc", "crossref"}))
+    server.papers[4] = replace(REFERENCES[4], pmid="", services=frozenset({"crossref"}))
+    assert run("fetch", "--references-of", SEED)[0] == 0
+    with Library.open(tmp_path / "library") as library:
+        assert [one.status for one in cited(library, SEED)] == ["held"] * 5
+        third, fifth = (library.document(name) for name in (everywhere.doi, REFERENCES[4].doi))
+        assert everywhere.abstract in third.text.content
+        assert REFERENCES[4].abstract in fifth.text.content
+        assert fifth.reference.authors[0].family == "Ahmadvand Koohsari"
+        library.rebuild()
+        assert [one.status for one in cited(library, SEED)] == ["held"] * 5

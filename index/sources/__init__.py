@@ -24,6 +24,7 @@ import index.sources.csl_json as csl_json
 import index.sources.docx as docx
 import index.sources.endnote_xml as endnote_xml
 import index.sources.epub as epub
+import index.sources.europepmc_json as europepmc_json
 import index.sources.html_page as html_page
 import index.sources.jats as jats
 import index.sources.medline as medline
@@ -66,6 +67,7 @@ READERS: Mapping[str, Reader] = {
     "bibtex": bibtex,
     "endnote-xml": endnote_xml,
     "zotero-rdf": zotero_rdf,
+    "europepmc-json": europepmc_json,
     "csl-json": csl_json,
     "pubmed-page": pubmed_page,
     "html": html_page,

@@ -86,7 +86,9 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
     Raises SourceError when there is none.
     """
     place = 0
-    for item in objects(path, limit=LONGEST):
+    for given in objects(path, limit=LONGEST):
+        work = given.get("message") if isinstance(given, dict) else None
+        item = work if isinstance(work, dict) and "DOI" in work else given  # one answer of Crossref
         if isinstance(item, dict) and not {"title", "DOI", "abstract", "author", "type"} & item.keys():
             continue  # what surrounds the records
         place += 1
@@ -128,7 +130,33 @@ def _entry(item: Mapping[str, Any]) -> Entry:
         title=title or _text(item, "title-short"),
         abstract=plain_markup(abstract) if isinstance(abstract, str) else "",
         links=(*links_in(note), *_relations(item)),
+        references=tuple(_references(item)),
     )
+
+
+def _references(item: Mapping[str, Any]) -> Iterator[Reference]:
+    """The papers that a work of Crossref's lists: what it prints, or what publishers told of each."""
+    listed = item.get("reference")
+    for number, entry in enumerate(listed if isinstance(listed, list) else (), 1):
+        if not isinstance(entry, dict):
+            continue
+        printed = _text(entry, "unstructured")
+        author = _text(entry, "author")
+        told = ("author", "article-title", "journal-title", "volume-title", "year", "volume", "first-page")
+        year = re.search(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)", _text(entry, "year"))
+        yield Reference(
+            title=plain_title(_text(entry, "article-title", "volume-title")),
+            authors=(found,) if author and (found := person(author)) else (),
+            authors_complete=False,  # only the first is told
+            journal=_text(entry, "journal-title"),
+            year=int(year[0]) if year else None,
+            volume=_text(entry, "volume"),
+            issue=_text(entry, "issue"),
+            pages=_text(entry, "first-page"),
+            doi=doi_in(_text(entry, "DOI")),
+            number=number,
+            printed=printed or ". ".join(filter(None, (_text(entry, name) for name in told))),
+        )
 
 
 def _reference(item: Mapping[str, Any], title: str, note: str) -> Reference:
