@@ -15,7 +15,7 @@ from index.boxes import boxes
 from index.errors import SourceError
 from index.library import Library
 from index.records import Document
-from index.sources import READERS, pdf, reader_for
+from index.sources import READERS, pdf, pdf_front, reader_for
 from index.sources.child import Limits, read_in_child
 from index.sources.pdf_ahead import digest
 
@@ -342,3 +342,19 @@ def test_pdf_is_a_reader() -> None:
     assert READERS["pdf"] is pdf
     assert pdf.recognises(b"\n%PDF-1.4", "")
     assert not pdf.recognises(b"PMID- 1", ".pdf")
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ("Laura Del Coco", "Del Coco L"),
+        ("Maria De La Cruz", "De La Cruz M"),
+        ("Anna Van Der Berg", "Van Der Berg A"),
+        ("Karl Friedrich Von Weber", "Von Weber KF"),
+        ("Di Wang", "Wang D"),
+        ("Nguyen Van Minh", "Minh NV"),
+    ],
+)
+def test_a_capital_particle_belongs_to_the_family_name(printed: str, name: str) -> None:
+    """Italian, Spanish, Dutch and German names keep their particle in front; "Di Wang" has none."""
+    assert pdf_front._person(printed).name == name
