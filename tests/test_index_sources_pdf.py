@@ -16,7 +16,7 @@ from index.boxes import boxes
 from index.errors import SourceError
 from index.library import Library
 from index.records import Document
-from index.sources import READERS, pdf, reader_for
+from index.sources import READERS, pdf, pdf_front, reader_for
 from index.sources.child import Limits, read_in_child
 from index.sources.pdf_ahead import digest
 
@@ -370,3 +370,19 @@ def test_the_memory_of_the_process_that_asks_is_not_the_childs() -> None:
             "index.sources.child:_watch", {"limit": 1 << 60}, limits=Limits(1, 500), kind="the file"
         )
     assert len(held) == 600 << 20
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ("Laura Del Coco", "Del Coco L"),
+        ("Maria De La Cruz", "De La Cruz M"),
+        ("Anna Van Der Berg", "Van Der Berg A"),
+        ("Karl Friedrich Von Weber", "Von Weber KF"),
+        ("Di Wang", "Wang D"),
+        ("Nguyen Van Minh", "Minh NV"),
+    ],
+)
+def test_a_capital_particle_belongs_to_the_family_name(printed: str, name: str) -> None:
+    """Italian, Spanish, Dutch and German names keep their particle in front; "Di Wang" has none."""
+    assert pdf_front._person(printed).name == name

@@ -90,6 +90,7 @@ def read_in_child(function: str, options: dict[str, Any], *, limits: Limits, kin
 def main(arguments: list[str]) -> None:
     """What runs in the child."""
     function, request = arguments
+    answer = _answer_alone()
     asked = msgspec.json.decode(request)
     limit = int(asked["limits"]["megabytes"]) << 20
     _limit_memory(limit)
@@ -106,9 +107,20 @@ def main(arguments: list[str]) -> None:
         reply = _Reply(
             reason=f"unexpected {type(error).__name__} while reading ({error}); please report this file"
         )
-    sys.stdout.buffer.write(msgspec.json.encode(reply))
-    sys.stdout.buffer.flush()
+    try:
+        told = msgspec.json.encode(reply)
+    except MemoryError:
+        os._exit(_TOO_LARGE)
+    with os.fdopen(answer, "wb") as stream:
+        stream.write(told)
     os._exit(0)  # no library's clean-up may hang or break what was read
+
+
+def _answer_alone() -> int:
+    """A descriptor for the answer only: whatever a library prints goes to standard error from now on."""
+    answer = os.dup(1)
+    os.dup2(2, 1)
+    return answer
 
 
 def _limit_memory(limit: int) -> None:

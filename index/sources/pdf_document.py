@@ -22,7 +22,7 @@ from index.sources.pdf_sections import RUN_IN, Paper, compose, levels
 __all__ = ["EXTRACTOR", "document_of"]
 
 NAME = "pdf"
-VERSION = "1"
+VERSION = "2"
 EXTRACTOR = f"{NAME}/{VERSION}"
 
 #: At the end of articles of BioMed Central.

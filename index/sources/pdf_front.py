@@ -87,6 +87,10 @@ class Front:
     title: str = ""
 
 
+#: Behind a given name: the beginning of a family name, though it has a capital.
+_PARTICLE = re.compile(r"\s+((?:De\s+La|De\s+Los|Van\s+De[nr]?|Del|Dell[aeo]|Dall[ao]|De|Di|Von))$")
+
+
 def xmp_of(data: bytes) -> dict[str, str]:
     """The PRISM and Dublin Core fields of the last XMP packet that is a publisher's; empty for none.
 
@@ -182,7 +186,7 @@ def names_in(lines: Sequence[Line]) -> tuple[tuple[Author, ...], bool]:
         if re.fullmatch(r"[a-z]|\W*[a-z]\W*", part):
             continue
         if _NAME.fullmatch(part) and _is_name(part):
-            people.append(western_name(part))
+            people.append(_person(part))
         elif is_group(part) and not _PLACE_WORDS.search(part):
             people.append(Author(literal=part))
         else:
@@ -199,6 +203,18 @@ def _marked(line: Line) -> str:
         else:
             found.append((" " if piece.blank and at else "") + re.sub(r"\d+", "\0", piece.word.text))
     return "".join(found)
+
+
+def _person(printed: str) -> Author:
+    """As ``western_name``; a capital particle goes with the family name: ``Laura Del Coco``.
+
+    A bare "Van" stays with the given name: it is a Vietnamese middle name too.
+    """
+    person = western_name(printed)
+    found = _PARTICLE.search(person.given)
+    if not found:
+        return person
+    return replace(person, family=f"{found[1]} {person.family}", given=person.given[: found.start()])
 
 
 def _is_name(text: str) -> bool:
@@ -317,9 +333,7 @@ def _from_metadata(
     """The metadata's authors where the first page prints their family names."""
     several = [name for name in xmp.get("creator", "").split("\n") if name]
     listed = several if len(several) > 1 else re.split(r"\s*[,;]\s*|\s+and\s+", metadata.get("Author", ""))
-    people = [
-        western_name(" ".join(name.split())) for name in listed if _NAME.fullmatch(" ".join(name.split()))
-    ]
+    people = [_person(" ".join(name.split())) for name in listed if _NAME.fullmatch(" ".join(name.split()))]
     page = plain_key(first_page)
     if not people or not all(plain_key(p.family or p.literal) in page for p in people):
         return (), True
