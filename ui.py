@@ -11,7 +11,7 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
@@ -26,9 +26,15 @@ import gradio as gr  # noqa: E402  only after everything that calls home is swit
 
 from index.errors import LitquoteError, UsageError  # noqa: E402
 from index.library import Library  # noqa: E402
+from index.remote.cache import Cache  # noqa: E402
+from index.remote.polite import Polite  # noqa: E402
+from index.remote.resolve import Found, Missed, Wanted, plan, resolve  # noqa: E402
+from index.remote.services import Services  # noqa: E402
 from index.reports import Progress, Report  # noqa: E402
+from qa import fetching  # noqa: E402
 from qa.assistant import Assistant  # noqa: E402
 from qa.examples import example_questions  # noqa: E402
+from qa.fetching import Fetching  # noqa: E402
 from qa.records import Answer  # noqa: E402
 from web import papers, render  # noqa: E402
 
@@ -163,6 +169,43 @@ class Desk:
                     with suppress(OSError):
                         Path(path).unlink()
 
+    def lacking(self) -> str:
+        """What the library's papers cite and it lacks, and what fetching that would send; else nothing."""
+        try:
+            with self._lock:
+                wanted = self._wanted()
+        except LitquoteError:
+            return ""
+        return papers.lacking(len(wanted), plan(wanted, Services.from_environment()))
+
+    def _wanted(self) -> list[Wanted]:
+        library = self.library
+        library.refresh()
+        if len(library) > LISTED:  # the command line has lists of any length
+            return []
+        return fetching.missing_of(library)
+
+    def fetch(self) -> Iterator[str]:
+        """Fetch what the papers cite and the library lacks; yields how far it is, at last what came of it."""
+        found: list[Found | Missed] = []
+        done = Fetching()
+        try:
+            with self._lock:
+                wanted, services = self._wanted(), Services.from_environment()
+                path, encoder = self.library.path, self.library.encoder
+            yield papers.fetching(0, len(wanted))
+            with Polite(services) as polite:
+                for outcome in resolve(wanted, services, polite=polite, cache=Cache(services=services)):
+                    found.append(outcome)
+                    yield papers.fetching(len(found), len(wanted))
+            with Library.open(path, encoder=encoder) as writer:
+                fetching.bring(writer, found, done, named=False)
+        except LitquoteError as error:
+            yield render.error(f"{error}; without network: litquote references --export ris")
+            return
+        reasons = [(one.wanted.name, one.reason) for one in done.missed]
+        yield papers.report(done.report) + papers.missed(reasons)
+
     def _move(self, own: Path) -> None:
         """From now on the user's own library is asked."""
         moved = Assistant(Library.open(own))
@@ -241,9 +284,11 @@ def build_app(assistant: Assistant, *, own_library: Path | None = None) -> gr.Bl
                     panel = html(papers.nothing_shown(), "lq-panel")
                 with gr.Tab("Sources", id="sources"):
                     upload = gr.UploadButton(
-                        "Add papers (PubMed pages or XML, text, Markdown)",
+                        "Add papers (PDF, web pages, PubMed, RIS, BibTeX, JATS, Word, …)",
                         file_count="multiple", elem_id="lq-upload",
                     )  # fmt: skip
+                    lacking = html("", "lq-lacking")
+                    fetcher = gr.Button("Fetch them", visible=False, elem_id="lq-fetch")
                     report = html("", "lq-added")
                     shelf = html(listed, "lq-shelf")
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -257,10 +302,35 @@ def build_app(assistant: Assistant, *, own_library: Path | None = None) -> gr.Bl
         tries.click(ask_example, turns, **chat)
         for clicked in (log, shelf):
             clicked.click(show, None, [panel, tabs], **hidden)
-        upload.upload(add, [upload, turns], [report, upload, header, shelf, tries, log], **hidden)
+        added = upload.upload(add, [upload, turns], [report, upload, header, shelf, tries, log], **hidden)
+        fetched = fetcher.click(_fetch(desk, draw), turns, [report, header, shelf, log], **hidden)
+        for changed in (added, fetched, app.load):
+            getattr(changed, "then", changed)(_offer(desk), None, [lacking, fetcher], **hidden)
         app.load(desk.overview, None, [header, shelf], **hidden)
         app.load(desk.examples, None, tries, **hidden)
     return app
+
+
+def _offer(desk: Desk) -> Callable[[], tuple[str, Any]]:
+    """What fetching would bring and send, and the button for it where there is something."""
+
+    def offer() -> tuple[str, Any]:
+        told = desk.lacking()
+        return told, gr.Button(visible=bool(told))
+
+    return offer
+
+
+def _fetch(desk: Desk, draw: Callable[[list[str]], str]) -> Callable[[list[str]], Iterator[tuple[Any, ...]]]:
+    """Fetch, telling how far it is, then draw what has changed."""
+
+    def fetch(turns: list[str]) -> Iterator[tuple[Any, ...]]:
+        done = ""
+        for done in desk.fetch():
+            yield done, *[gr.skip()] * 3
+        yield done, *desk.overview(), draw(turns)
+
+    return fetch
 
 
 def serve(

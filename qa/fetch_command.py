@@ -50,7 +50,7 @@ def fetch(arguments: argparse.Namespace) -> int:
                     lacking,
                     services,
                     polite=polite,
-                    cache=Cache(refresh=arguments.refresh),
+                    cache=Cache(services=services, refresh=arguments.refresh),
                     full_text=arguments.full_text,
                 )
                 _bring(arguments, library, found, done, step)
@@ -80,7 +80,7 @@ def _queried(arguments: argparse.Namespace, library: Library, services: Services
     done = Fetching()
     if not arguments.dry_run:
         with Polite(services) as polite:
-            cache = Cache(refresh=arguments.refresh)
+            cache = Cache(services=services, refresh=arguments.refresh)
             try:
                 count, found = search(
                     arguments.query,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.cited import cited, held
+from index.cited import cited, held, missing
 from index.errors import UsageError
 from index.library import Library
 from index.records import Document, Fetched, Reference, identifiers
@@ -82,6 +82,16 @@ def references_of(library: Library, name: str, numbers: Sequence[int] = ()) -> l
         for paper in papers
         if not numbers or paper.number in numbers
     ]
+
+
+def missing_of(library: Library) -> list[Wanted]:
+    """What the documents of ``library`` cite and it lacks, each once."""
+    found = []
+    for paper, name in missing(library):
+        document = library.summary(name)
+        said = label(document.reference, document.reference.title or document.title)
+        found.append(Wanted(paper.reference, f"reference {paper.number} of {said}"))
+    return found
 
 
 def lacking(library: Library, wanted: Iterable[Wanted], *, full_text: bool) -> list[Wanted]:

@@ -66,11 +66,13 @@ def _listed(arguments: argparse.Namespace, library: Library) -> int:
             }
         )
     else:
-        print(listing(document, papers, whole=not arguments.missing))
+        print(listing(document, papers, whole=not arguments.missing, demo=arguments.demo))
     return 0
 
 
-def listing(document: Document, papers: Sequence[CitedPaper], *, whole: bool = True) -> str:
+def listing(
+    document: Document, papers: Sequence[CitedPaper], *, whole: bool = True, demo: bool = False
+) -> str:
     """A reference list for people: each paper's number and status, and what to do about those missing."""
     blocks = [terminal.paragraph(citation(document).text)]
     for paper in papers:
@@ -89,8 +91,9 @@ def listing(document: Document, papers: Sequence[CitedPaper], *, whole: bool = T
     elif lacking:
         blocks.append(
             f"{lacking:,} of {len(papers):,} missing. Fetch them: "
-            f"litquote fetch --references-of {document.id}\n"
-            f"Without network, a list for a library: litquote references {document.id} --export ris"
+            f"litquote fetch --references-of {document.id}{' --demo' * demo}\n"
+            "Without network, a list to take elsewhere: "
+            f"litquote references {document.id} --export ris{' --demo' * demo}"
         )
     else:
         blocks.append(f"All {len(papers):,} are held.")

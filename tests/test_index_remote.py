@@ -446,6 +446,13 @@ def test_the_cache_forgets_after_a_month_and_when_asked(tmp_path: Path) -> None:
     assert fresh.get("pubmed", "1") == b"newer"
 
 
+def test_what_a_mirror_says_is_kept_apart(tmp_path: Path) -> None:
+    usual, mirror = Cache(tmp_path, services=Services()), Cache(tmp_path, services=Services("http://mirror"))
+    mirror.put("pubmed", "1", b"record")
+    assert (usual.get("pubmed", "1"), mirror.get("pubmed", "1")) == (None, b"record")
+    assert usual.root == Cache(tmp_path).root == tmp_path / "fetched"
+
+
 def test_a_paper_retracted_since_is_seen_when_refreshed(tmp_path: Path) -> None:
     asked = wanted(Reference(pmid="71"))
     with RemoteServer([WHALES]) as server:

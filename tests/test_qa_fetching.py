@@ -275,3 +275,40 @@ def test_records_of_europe_pmc_and_crossref_are_read(run: Run, server: RemoteSer
         assert fifth.reference.authors[0].family == "Ahmadvand Koohsari"
         library.rebuild()
         assert [one.status for one in cited(library, SEED)] == ["held"] * 5
+
+
+def test_the_page_offers_what_is_missing_and_fetches_it(
+    server: RemoteServer, tmp_path: Path, seed: Path
+) -> None:
+    from ui import Desk
+
+    with Library.create(tmp_path / "library", encoder=HashingEncoder(64), reader="none") as library:
+        library.add(seed)
+        desk = Desk(Assistant(library))
+        offer = desk.lacking()
+        assert "5 papers that yours cite are not in this library." in offer
+        assert "for 5 identifiers" in offer and "no questions" in offer
+        server.papers.pop(0)
+        *steps, last = desk.fetch()
+        assert "1 of 5 papers asked for" in steps[1]
+        assert "Added (4)" in last and "Not found (1)" in last
+        assert "reference 1 of Wu et al. 2024" in last
+        assert "1 paper that yours cite is not in this library." in desk.lacking()
+        library.refresh()
+        assert len(library) == 5
+
+
+def test_the_page_without_network_says_so(
+    tmp_path: Path, seed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ui import Desk
+
+    for name in ("NCBI", "EUROPEPMC", "CROSSREF"):
+        monkeypatch.setenv(f"LITQUOTE_{name}", "http://127.0.0.1:9")
+    monkeypatch.setattr("index.remote.polite.TRIES", 1)
+    monkeypatch.setattr("index.remote.cache.cache_folder", lambda: tmp_path / "cache")
+    with Library.create(tmp_path / "library", encoder=HashingEncoder(64), reader="none") as library:
+        library.add(seed)
+        *_, last = Desk(Assistant(library)).fetch()
+    assert "there is no connection to 127.0.0.1:9" in last
+    assert "litquote references --export ris" in last

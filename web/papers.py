@@ -183,3 +183,27 @@ def demo_note(own: str) -> str:
         '<p class="lq-note">This is the demo library. Papers you add start a library of your own at '
         f"<code>{text(own)}</code>, which this page then opens; the demo stays as it is.</p>"
     )
+
+
+def lacking(count: int, plan: str) -> str:
+    """How many papers that the library's papers cite are not in it, and what fetching them would send."""
+    words = f"{plural(count, 'paper')} that yours cite {'is' if count == 1 else 'are'} not in this library."
+    plan = plan.replace("Asking ", "Fetching them asks ", 1)
+    return f'<p class="lq-note lq-lacking">{text(words)} {text(plan)}</p>' if count else ""
+
+
+def fetching(done: int, total: int) -> str:
+    """How far a fetch is."""
+    return (
+        f'<section class="lq-report" role="status"><label>{done:,} of {plural(total, "paper")} asked for'
+        f'<progress max="{max(total, 1)}" value="{done}"></progress></label></section>'
+    )
+
+
+def missed(reasons: Sequence[tuple[str, str]], most: int = 20) -> str:
+    """What a fetch did not find, with the reasons."""
+    if not reasons:
+        return ""
+    rows = "".join(f"<li><strong>{text(name)}</strong> {text(why)}</li>" for name, why in reasons[:most])
+    more = f"<li>and {len(reasons) - most:,} more</li>" if len(reasons) > most else ""
+    return f'<h3 class="lq-failed">Not found ({len(reasons):,})</h3><ul class="lq-failures">{rows}{more}</ul>'

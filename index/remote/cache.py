@@ -8,6 +8,7 @@ from pathlib import Path
 
 from index.files import write_atomically
 from index.model_files import cache_folder
+from index.remote.services import Services
 
 __all__ = ["ABSENT", "Cache"]
 
@@ -20,11 +21,19 @@ KEPT_DAYS, ABSENT_DAYS = 30.0, 7.0
 class Cache:
     """Answers by service and key; ``refresh`` forgets what was there before this run.
 
+    ``services`` that are not the usual ones have a cache of their own.
     Lies in the folder of :func:`index.model_files.cache_folder` unless ``root`` is given.
     """
 
-    def __init__(self, root: Path | None = None, *, refresh: bool = False) -> None:
-        self.root = (root if root is not None else cache_folder()) / "fetched"
+    def __init__(
+        self, root: Path | None = None, *, services: Services | None = None, refresh: bool = False
+    ) -> None:
+        told = [services.ncbi, services.europepmc, services.crossref] if services is not None else []
+        plain = Services()
+        # What a mirror (or a test) says is never taken for what the services say.
+        other = told and told != [plain.ncbi, plain.europepmc, plain.crossref]
+        name = "fetched-" + hashlib.sha256(" ".join(told).encode()).hexdigest()[:8] if other else "fetched"
+        self.root = (root if root is not None else cache_folder()) / name
         self._since = time.time() if refresh else 0.0
 
     def _path(self, service: str, key: str) -> Path:
