@@ -34,6 +34,9 @@ NOTICES = {
     "correctedand-republished-from": "correction",
 }
 
+#: Any paper that a document names as related (an alias), with the kind of the link.
+LINK = "link"
+
 #: Letters that are one character without an accent to take off.
 _LETTERS = str.maketrans({"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ı": "i", "æ": "ae",
                           "Æ": "ae", "œ": "oe", "Œ": "oe", "ð": "d", "þ": "th"})  # fmt: skip
@@ -76,6 +79,7 @@ def facets(document: Document) -> Iterator[Facet]:
         for link in document.links
         if link.kind in NOTICES and link.target
     }
+    found |= {(LINK, link.target, link.kind): None for link in document.links if link.target}
     yield from found
 
 

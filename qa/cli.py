@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, default_path, rollback
 from index.privacy import go_offline
+from index.related import related
 from index.verify import verify
 from qa import adding, fetch_command, measuring, reference_commands, retracting, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
@@ -165,13 +166,14 @@ def _sources(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     with Library.open(library_path(arguments)) as library:
-        document = library.document(arguments.id)
+        document, beside = library.document(arguments.id), related(library, arguments.id)
         if arguments.json:
             import msgspec
 
-            print_json(msgspec.to_builtins(document) | {"citation": citation(document).to_dict()})
+            more = {"citation": citation(document).to_dict(), "related": msgspec.to_builtins(beside)}
+            print_json(msgspec.to_builtins(document) | more)
         else:
-            print(terminal.document(document))
+            print(terminal.document(document, beside))
     return 0
 
 

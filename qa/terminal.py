@@ -9,6 +9,7 @@ from typing import Any
 
 from index.library import Library
 from index.records import Document, Failure, Hit, Retraction
+from index.related import Related
 from index.reports import Item, Report
 from qa.calibration import confidence_word
 from qa.cite import citation, label
@@ -224,13 +225,14 @@ def failures(found: Sequence[Failure]) -> str:
     return "\n".join(["FAILED", *(indented(f"{one.uri}: {one.reason}", "  ") for one in found)])
 
 
-def document(document: Document) -> str:
-    """A whole document, by sections, with the papers it cites."""
+def document(document: Document, beside: Sequence[Related] = ()) -> str:
+    """A whole document, by sections, with the papers it cites and the held papers ``beside`` it."""
     blocks = [indented(citation(document).text, ""), f"id: {document.id}"]
     if document.aliases:
         blocks[-1] += "\nalso: " + ", ".join(a for a in document.aliases if not a.startswith("title:"))
     blocks += [indented(line, "") for line in warnings(document.reference.retraction)]
     blocks += [f"note: {note}" for note in document.notes]
+    blocks += [indented(f"{one.kind}: {one.title} ({one.document_id})", "") for one in beside]
     content = document.text.content
     for section in document.sections:
         text = content[section.start : section.end]
