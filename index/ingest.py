@@ -8,7 +8,6 @@ from itertools import chain, count, islice
 from pathlib import Path
 from stat import S_ISREG
 
-import index.sources.pdf as pdf
 from index.errors import SourceError
 from index.files import store_by_hash, store_bytes, sync
 from index.identity import same_paper
@@ -37,6 +36,8 @@ class Ingest:
 
     def add(self, files: Iterable[Found]) -> None:
         """Add each file; one that fails is reported and never stops the others."""
+        import index.sources.pdf as pdf
+
         files = list(files)
         self._total += len(files)
         fresh = [

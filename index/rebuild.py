@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from stat import S_ISREG
 
-import index.sources.pdf as pdf
 from index.files import sha256_of, store_by_hash
 from index.ingest import Ingest
 from index.records import Failure, Source
@@ -19,6 +18,8 @@ def reread(session: Session, ingest: Ingest, sources: Sequence[Source]) -> None:
     A source whose file has changed is read from the file, the others from their stored copy. The
     texts of the old generation stay, since they may have been quoted.
     """
+    import index.sources.pdf as pdf
+
     copies = [
         (session.root / "inbox" / source.sha256, source.path.name)
         for source in sources

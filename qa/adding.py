@@ -9,7 +9,6 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-import index.sources.pdf as pdf
 import qa.watch as watching
 from index.encoders import load_encoder
 from index.errors import EncoderError, LibraryBusy, UsageError
@@ -26,6 +25,8 @@ def add(arguments: argparse.Namespace) -> int:
     if not (arguments.paths or arguments.reader):
         raise UsageError("name files or folders to add")
     followed = watching.folders(arguments.paths) if arguments.watch else []
+    import index.sources.pdf as pdf
+
     pdf.configure(ocr=arguments.ocr, languages=arguments.ocr_language)
     reader = _named_reader(arguments)
     encoder = None

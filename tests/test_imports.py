@@ -37,6 +37,8 @@ ONLY_IN = {
     "gradio": {"ui.py"},
     "sentencex": {"index/sentences.py"},
     "pypdfium2": {"index/sources/pdf_chars.py"},
+    "httpx": {"index/remote/polite.py"},  # the one door to the network
+    "watchfiles": {"qa/watch.py"},
     "sqlite3": {"index/store.py", "index/store_writer.py", "index/retraction_table.py"},
 }
 #: Imported only inside functions: they cost seconds, and ``litquote ask`` needs few of them.
@@ -49,6 +51,8 @@ LAZY = {
     "transformers",
     "tokenizers",
     "pypdfium2",
+    "httpx",
+    "watchfiles",
 }
 
 

@@ -16,27 +16,10 @@ and one line in READERS.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
 
-import index.sources.bibtex as bibtex
-import index.sources.csl_json as csl_json
-import index.sources.docx as docx
-import index.sources.endnote_xml as endnote_xml
-import index.sources.epub as epub
-import index.sources.europepmc_json as europepmc_json
-import index.sources.html_page as html_page
-import index.sources.jats as jats
-import index.sources.medline as medline
-import index.sources.pdf as pdf
-import index.sources.plain_text as plain_text
-import index.sources.pubmed_csv as pubmed_csv
-import index.sources.pubmed_page as pubmed_page
-import index.sources.pubmed_text as pubmed_text
-import index.sources.pubmed_xml as pubmed_xml
-import index.sources.ris as ris
-import index.sources.zip_archive as zip_archive
-import index.sources.zotero_rdf as zotero_rdf
 from index.errors import SourceError
 from index.records import Document, Failure
 
@@ -56,27 +39,45 @@ class Reader(Protocol):
         """The documents of a file, and the records in it that cannot be read."""
 
 
-#: Asked in this order; the first that recognises a file reads it.
-READERS: Mapping[str, Reader] = {
-    "pubmed-xml": pubmed_xml,
-    "jats": jats,
-    "medline": medline,
-    "pubmed-text": pubmed_text,
-    "pubmed-csv": pubmed_csv,
-    "ris": ris,
-    "bibtex": bibtex,
-    "endnote-xml": endnote_xml,
-    "zotero-rdf": zotero_rdf,
-    "europepmc-json": europepmc_json,
-    "csl-json": csl_json,
-    "pubmed-page": pubmed_page,
-    "html": html_page,
-    "epub": epub,
-    "docx": docx,
-    "archive": zip_archive,  # before PDF: one may stand unpacked at an archive's beginning
-    "pdf": pdf,
-    "text": plain_text,
+#: Asked in this order; the first that recognises a file reads it. Named, not imported: asking a question
+#: needs none of them.
+_MODULES = {
+    "pubmed-xml": "pubmed_xml",
+    "jats": "jats",
+    "medline": "medline",
+    "pubmed-text": "pubmed_text",
+    "pubmed-csv": "pubmed_csv",
+    "ris": "ris",
+    "bibtex": "bibtex",
+    "endnote-xml": "endnote_xml",
+    "zotero-rdf": "zotero_rdf",
+    "europepmc-json": "europepmc_json",
+    "csl-json": "csl_json",
+    "pubmed-page": "pubmed_page",
+    "html": "html_page",
+    "epub": "epub",
+    "docx": "docx",
+    "archive": "zip_archive",  # before PDF: one may stand unpacked at an archive's beginning
+    "pdf": "pdf",
+    "text": "plain_text",
 }
+
+
+class _Readers(Mapping[str, Reader]):
+    """The readers by name, each imported when it is first asked."""
+
+    def __getitem__(self, name: str) -> Reader:
+        reader: Any = import_module(f"index.sources.{_MODULES[name]}")
+        return cast(Reader, reader)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MODULES)
+
+    def __len__(self) -> int:
+        return len(_MODULES)
+
+
+READERS: Mapping[str, Reader] = _Readers()
 
 
 def reader_for(path: Path, name: str) -> Reader:
@@ -92,7 +93,9 @@ def reader_for(path: Path, name: str) -> Reader:
                 return reader
         except Exception as error:
             raise SourceError(mistake(error)) from error
-    raise SourceError(plain_text.why_not(head, suffix))
+    from index.sources.plain_text import why_not
+
+    raise SourceError(why_not(head, suffix))
 
 
 def mistake(error: Exception) -> str:

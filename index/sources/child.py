@@ -104,6 +104,8 @@ def main(arguments: list[str]) -> None:
     except MemoryError:
         os._exit(_TOO_LARGE)
     except Exception as error:
+        if "failed to map segment" in str(error):  # what a loader says when memory is at its limit
+            os._exit(_TOO_LARGE)
         reply = _Reply(
             reason=f"unexpected {type(error).__name__} while reading ({error}); please report this file"
         )
