@@ -24,6 +24,7 @@ go_offline()
 
 import gradio as gr  # noqa: E402  only after everything that calls home is switched off
 
+from index.cited import cited  # noqa: E402
 from index.errors import LitquoteError, UsageError  # noqa: E402
 from index.library import Library  # noqa: E402
 from index.remote.cache import Cache  # noqa: E402
@@ -92,12 +93,14 @@ class Desk:
                 document = library.document(spot["document"])
                 name = spot.get("text", document.text.sha256)
                 content = library.text(name).content
+                own = name == document.text.sha256
+                cites = papers.cites(document, cited(library, document.id)) if own else []
         except LitquoteError as error:
             return render.error(str(error))
         except (KeyError, TypeError, ValueError):
             return render.error("this quote cannot be shown; ask the question again")
-        sections = document.sections if name == document.text.sha256 else ()
-        return papers.paper(document, content, sections, (start, end), (first, last))
+        sections = document.sections if own else ()
+        return papers.paper(document, content, sections, (start, end), (first, last), cites)
 
     def _holding(self, name: str | None) -> Library:
         """The library that keeps the text called ``name``: the one at hand, else one left behind."""
@@ -300,7 +303,7 @@ def build_app(assistant: Assistant, *, own_library: Path | None = None) -> gr.Bl
         }
         gr.on([box.submit, button.click], ask, [box, turns, history, complete], **chat)
         tries.click(ask_example, turns, **chat)
-        for clicked in (log, shelf):
+        for clicked in (log, shelf, panel):
             clicked.click(show, None, [panel, tabs], **hidden)
         added = upload.upload(add, [upload, turns], [report, upload, header, shelf, tries, log], **hidden)
         fetched = fetcher.click(_fetch(desk, draw), turns, [report, header, shelf, log], **hidden)

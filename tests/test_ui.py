@@ -202,3 +202,32 @@ def test_papers_added_in_the_demo_start_a_library_of_ones_own(
     assert "PATH True 1 1" in done.stdout
     assert "<mark>" in done.stdout.split("SHOWN")[1]
     assert not added.exists()
+
+
+def test_a_citation_of_a_held_paper_shows_it_when_clicked(library: Library, tmp_path: Path) -> None:
+    review = tmp_path / "review.xml"
+    review.write_text(
+        "<article><front><article-meta><article-id pub-id-type='doi'>10.1000/r</article-id><title-group>"
+        "<article-title>A review of songs</article-title></title-group></article-meta></front><body><p>"
+        "Whales &amp; geese sing [<xref ref-type='bibr' rid='a'>1</xref>, <xref ref-type='bibr' rid='b'>2"
+        "</xref>]. Frogs do [<xref ref-type='bibr' rid='b'>2</xref>].</p></body><back><ref-list>"
+        "<ref id='a'><element-citation><article-title>Whales</article-title><year>1971</year>"
+        "<pub-id pub-id-type='pmid'>71</pub-id></element-citation></ref><ref id='b'><element-citation>"
+        "<article-title>Frogs</article-title><pub-id pub-id-type='pmid'>72</pub-id></element-citation></ref>"
+        "</ref-list></back></article>",
+        "utf-8",
+    )
+    (tmp_path / "whales.nbib").write_text("PMID- 71\nTI  - Whales\nAB  - Whales sing.\n", "utf-8")
+    library.add([review, tmp_path / "whales.nbib"])
+    from ui import Desk
+
+    page = Desk(Assistant(library)).show({"document": "10.1000/r"})
+    buttons = re.findall(
+        r'<button type="button" class="lq-cite" data-document="([^"]+)" title="([^"]+)">', page
+    )
+    assert {name for name, _ in buttons} == {"pmid:71"}
+    assert "1. Whales" in buttons[0][1]
+    assert 'title="Not in this library: 2. Frogs"' in page
+    document = library.document("10.1000/r")
+    words = html.unescape(re.sub(r"<[^>]*>", "", page))
+    assert document.text.content[document.sections[1].start : document.sections[1].end] in words

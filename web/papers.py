@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from urllib.parse import quote as url_quote
 
+from index.cited import CitedPaper
 from index.records import Document, Failure, Reference, Section
 from index.reports import Item, Report
 from qa.cite import label, vancouver
 from qa.notices import doubted
 from qa.records import plural
-from web.render import marked, paragraphs, retraction, text
+from web.render import Cite, marked, paragraphs, retraction, text
 
 #: Labels whose text is shown, but small.
 _SMALL = frozenset({"references", "keywords", "affiliations"})
@@ -58,15 +59,33 @@ def _pieces(content: str, sections: Sequence[Section]) -> Iterator[Section]:
     yield Section(at, len(content), "body")
 
 
+def cites(document: Document, listed: Sequence[CitedPaper]) -> list[Cite]:
+    """Where the text of ``document`` cites, with what: of several papers the first that is held is shown."""
+    papers = {paper.number: paper for paper in listed}
+    found = []
+    for one in document.citations:
+        here = [papers[number] for number in one.reference_numbers if number in papers]
+        if here:
+            held = next((paper.document_id for paper in here if paper.document_id), "")
+            names = "; ".join(
+                f"{paper.number}. {label(paper.reference, paper.reference.title or paper.reference.printed)}"
+                for paper in here
+            )
+            found.append(Cite(one.start, one.end, held, names))
+    return found
+
+
 def paper(
     document: Document,
     content: str,
     sections: Sequence[Section],
     quote: tuple[int, int],
     focus: tuple[int, int],
+    cites: Sequence[Cite] = (),
 ) -> str:
     """The whole text ``content`` of a paper, by sections, with ``quote`` and its ``focus`` marked.
 
+    ``cites`` are where it cites (:func:`cites`).
     ``sections`` are those of ``content``; without them (an earlier text of the paper) it is shown as one.
     """
     reference = document.reference
@@ -88,14 +107,14 @@ def paper(
             continue
         if section.label in ("heading", "title"):
             tag = "h3" if section.label == "title" else "h4"
-            body += [f"<{tag}>{marked(content, a, b, quote, focus)}</{tag}>" for a, b in runs]
+            body += [f"<{tag}>{marked(content, a, b, quote, focus, cites)}</{tag}>" for a, b in runs]
             headed = section.label == "heading"
             continue
         if sections and not headed and (section.label, section.heading) != shown:
             body.append(f'<p class="lq-label">{text(section.heading or section.label)}</p>')
         shown, headed = (section.label, section.heading), False
         size = ' class="lq-small"' if section.label in _SMALL else ""
-        body += [f"<p{size}>{marked(content, a, b, quote, focus)}</p>" for a, b in runs]
+        body += [f"<p{size}>{marked(content, a, b, quote, focus, cites)}</p>" for a, b in runs]
     body.append("</div></section>")
     return "".join(body)
 

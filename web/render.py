@@ -9,6 +9,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from index.records import Retraction
@@ -32,19 +33,51 @@ def text(value: str) -> str:
     return html.escape(value).translate(_TEMPLATE)
 
 
-def marked(content: str, start: int, end: int, quote: tuple[int, int], focus: tuple[int, int]) -> str:
-    """``content[start:end]`` with what of it lies in ``quote`` in ``<mark>`` and in ``focus`` in ``<b>``."""
-    inside = {place for place in (*quote, *focus) if start < place < end}
-    cuts = [start, *sorted(inside), end]
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """Where a text cites: ``document_id`` is the held paper's, or "", ``names`` what is cited there."""
+
+    start: int
+    end: int
+    document_id: str
+    names: str
+
+
+def marked(
+    content: str,
+    start: int,
+    end: int,
+    quote: tuple[int, int],
+    focus: tuple[int, int],
+    cites: Sequence[Cite] = (),
+) -> str:
+    """``content[start:end]`` with what of it lies in ``quote`` in ``<mark>`` and in ``focus`` in ``<b>``.
+
+    Where it cites a held paper it is a button that shows that one.
+    """
+    here = [one for one in cites if start <= one.start and one.end <= end]
+    places = (*quote, *focus, *(place for one in here for place in (one.start, one.end)))
+    cuts = [start, *sorted({place for place in places if start < place < end}), end]
     parts = []
     for first, last in pairwise(cuts):
         piece = text(content[first:last])
+        for one in (one for one in here if one.start <= first and last <= one.end):
+            piece = _cite(one, piece)
         if focus[0] <= first < last <= focus[1]:
             piece = f"<b>{piece}</b>"
         if quote[0] <= first < last <= quote[1]:
             piece = f"<mark>{piece}</mark>"
         parts.append(piece)
     return "".join(parts)
+
+
+def _cite(one: Cite, inner: str) -> str:
+    if not one.document_id:
+        return f'<span class="lq-cite" title="{text(f"Not in this library: {one.names}")}">{inner}</span>'
+    return (
+        f'<button type="button" class="lq-cite" data-document="{text(one.document_id)}" '
+        f'title="{text(one.names)}">{inner}</button>'
+    )
 
 
 def confidence(value: float) -> str:
