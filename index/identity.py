@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from index.records import NOT_ANSWERS, Document, Link, Reference
+from index.records import NOT_ANSWERS, Document, Link, Reference, plain_key
 
 #: A paper of one of these types is another paper than the one it is about, whatever its title.
 _APART = frozenset({
     "preprint", "published erratum", "retraction of publication", "retraction notice",
-    "expression of concern",
+    "expression of concern", "meeting abstract",
 })  # fmt: skip
 
 #: Extractors that find title, authors and year in how a file looks; a record knows them.
@@ -29,6 +29,22 @@ _BESIDE = re.compile(
 _UNITED = ("publication_types", "keywords", "mesh", "trials")
 _AUTHORS = ("authors", "authors_complete")
 
+_ARTICLE = "journal article"
+
+#: What may carry the title of the article that came of it.
+_WHOLES = frozenset({
+    "congress", "academic dissertation", "book", "book chapter", "technical report", "dataset",
+})  # fmt: skip
+
+#: Titles that one author may use twice a year; told by their place, or not at all.
+_ANSWERS = re.compile(
+    r"(?:in |authors? |the authors )?(?:reply|response)"
+    r"(?: (?:to|from|by|the|a|letters?|editors?|authors?|comments?|commentary|correspondence|reply"
+    r"|response))*$"
+    r"|(?:introduction|foreword|preface)(?: to the)?(?: special)?(?: issue| section| supplement| series)?$"
+    r"|(?:guest |invited )?(?:editorial|commentary)(?: comments?)?$|letters? to the editors?$"
+)
+
 
 def same_paper(one: Reference, other: Reference) -> bool | None:
     """Whether two records name one paper: by the surest identifier both have, None when they share no kind.
@@ -43,7 +59,7 @@ def same_paper(one: Reference, other: Reference) -> bool | None:
     for kind in ("pmid", "doi", "pmcid"):
         mine, theirs = getattr(one, kind).casefold(), getattr(other, kind).casefold()
         if mine and theirs:
-            return bool(mine == theirs)
+            return mine == theirs and not _unlike(one, other)
     return False if _apart(one, other) else None
 
 
@@ -54,13 +70,47 @@ def is_beside(reference: Reference) -> bool:
 
 def _apart(one: Reference, other: Reference) -> bool:
     """Whether two records of one title, year and first author tell that they are different papers."""
+    begins = _first_page(one), _first_page(other)
+    placed = bool(one.volume) and one.volume.casefold() == other.volume.casefold()
     if one.publication_types and other.publication_types:
-        mine, theirs = ({kind.casefold() for kind in r.publication_types} & _APART for r in (one, other))
-        if mine != theirs:
+        mine, theirs = ({kind.casefold() for kind in r.publication_types} for r in (one, other))
+        if mine & _APART != theirs & _APART:
             return True
+        here = placed and begins[0] != "" and begins[0] == begins[1]  # a talk printed in a journal is one
+        if not here and any(a & _WHOLES and _ARTICLE in b - a for a, b in ((mine, theirs), (theirs, mine))):
+            return True
+    if _ANSWERS.match(plain_key(one.title)) and _ANSWERS.match(plain_key(other.title)):
+        return (one.volume.casefold(), begins[0]) != (other.volume.casefold(), begins[1])
     volumes = {one.volume.casefold(), other.volume.casefold()}
-    pages = {re.split(r"[-–,;]", r.pages.casefold())[0].strip(" e") for r in (one, other)}
-    return len(volumes) == len(pages) == 2 and "" not in volumes | pages
+    return len(volumes) == len(set(begins)) == 2 and "" not in volumes | set(begins)
+
+
+def _first_page(reference: Reference) -> str:
+    return re.split(r"[-–,;]", reference.pages.casefold())[0].strip(" e")
+
+
+def _unlike(one: Reference, other: Reference) -> bool:
+    """Whether two records with one identifier are of different papers: one of them miscopied it.
+
+    Titles, first authors and year or first page must all disagree: a translated title, a misread
+    author or a preprint's year alone part nothing.
+    """
+    if not (one.title and other.title and one.authors and other.authors):
+        return False
+    titles = [set(plain_key(record.title).split()) for record in (one, other)]
+    shared = {word for word in titles[0] & titles[1] if len(word) > 3}
+    latin = all(word.isascii() for words in titles for word in words)
+    if not latin or shared or min(map(len, titles)) < 3:
+        return False
+    people = [
+        [plain_key(author.family or author.literal).split() for author in record.authors]
+        for record in (one, other)
+    ]
+    if {word for name in people[0] for word in name} & {word for name in people[1] for word in name}:
+        return False
+    begins = {_first_page(one), _first_page(other)}
+    years = one.year and other.year and abs(one.year - other.year) > 1
+    return bool(years) or (len(begins) == 2 and "" not in begins)
 
 
 def known_by(aliases: Sequence[str]) -> Reference:

@@ -172,3 +172,72 @@ def test_uniting_does_not_depend_on_the_order(parts: list[Document], random: obj
     for name in ("title", "journal", "doi", "pmid", "volume", "year"):
         assert (getattr(one.reference, name) or None) in {getattr(p.reference, name) or None for p in parts}
         assert bool(getattr(one.reference, name)) == any(getattr(p.reference, name) for p in parts)
+
+
+WHALES = "Songs of humpback whales in the winter months"
+DAMS = "Hydraulics of very small concrete dams in Peru"
+PAYNE, SILVA = (Author("Payne", "Roger"),), (Author("Silva", "Ana"),)
+ARTICLE = ("Journal Article",)
+
+
+def paper(title: str = WHALES, authors: tuple[Author, ...] = PAYNE, **told: object) -> Reference:
+    return Reference(title=title, authors=authors, **({"year": 2020} | told))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (paper(doi="10.1/a"), paper(DAMS, SILVA, doi="10.1/a", year=2011), False),
+        (paper(pmid="1"), paper(DAMS, SILVA, pmid="1", year=2011), False),
+        (paper(doi="10.1/a", pages="7-9"), paper(DAMS, SILVA, doi="10.1/a", pages="40"), False),
+        (paper(doi="10.1/a"), paper(DAMS, SILVA, doi="10.1/a"), True),  # nothing else disagrees
+        (paper(doi="10.1/a"), paper("Gesänge der Buckelwale im Winter", doi="10.1/a", year=2011), True),
+        (paper(doi="10.1/a"), paper("座头鲸的歌", (Author("李", "雷"),), doi="10.1/a", year=2011), True),
+        (paper(doi="10.1/a"), Reference(doi="10.1/a"), True),
+        (paper(), paper(DAMS, SILVA), None),
+        # a talk, a thesis, a chapter and the article that came of it
+        *(
+            (paper(publication_types=ARTICLE), paper(publication_types=(kind,)), False)
+            for kind in ("Congress", "Academic Dissertation", "Book Chapter", "Dataset")
+        ),
+        (
+            paper(publication_types=ARTICLE, volume="9", pages="12-15"),
+            paper(publication_types=("Congress",), volume="9", pages="12"),
+            None,
+        ),
+        (
+            paper(publication_types=("Meeting Abstract", *ARTICLE)),
+            paper(publication_types=ARTICLE),
+            False,
+        ),
+        (paper(publication_types=("Congress",)), paper(publication_types=("Book Chapter",)), None),
+        # pages of one volume
+        (paper(volume="3", pages="9-12"), paper(volume="3", pages="14-19"), None),
+        (paper(volume="3", pages="1-12"), paper(volume="3", pages="1003"), None),
+        (paper(volume="3", pages="e12"), paper(volume="3", pages="112"), None),
+        # titles that one author uses twice a year
+        *(
+            (paper(title, volume="3", pages=""), paper(title, volume="3", pages="14"), False)
+            for title in (
+                "Response to the letter to the editor", "In reply: The authors' response",
+                "Introduction to the special issue", "Letter to the editor",
+            )
+        ),
+        (
+            paper("Reply to the authors", volume="3", pages="9"),
+            paper("Reply to the authors", volume="3", pages="9"),
+            None,
+        ),
+        (
+            paper("Response to whales that sing in the winter", volume="3", pages=""),
+            paper("Response to whales that sing in the winter", volume="3", pages="14"),
+            None,
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_title_or_a_miscopied_identifier_alone_joins_is_told_apart(
+    one: Reference, other: Reference, same: bool | None
+) -> None:
+    """A wrong join is worse than a missed one, but what is not told parts nothing."""
+    assert same_paper(one, other) is same
+    assert same_paper(other, one) is same

@@ -91,7 +91,10 @@ def plain_markup(text: str) -> str:
         text = _TITLE.sub("\n\ue002\\1\ue003\n", text)
         text = _INLINE.sub("", _BLOCK.sub("\n", text))
     if "&" in text:
+        escaped = "&lt;" in text
         text = _ENTITY.sub(_character, text)
+        if escaped:  # tags that an exporter escaped
+            text = _INLINE.sub("", text)
     return text.strip()
 
 

@@ -81,14 +81,15 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
         kind = _ENTRY.match(text)
         if kind is None or kind[1].lower() in _NOT_ENTRIES:
             if kind and kind[1].lower() == "string":
-                strings.update(_definitions(text, strings))
+                _define(text, strings)
             continue
         place += 1
         uri = f"{name}#{place}"
-        if len(text) >= LONGEST:
+        try:
+            fields = _fields(text, strings)
+        except _TooLong:
             yield Failure(uri, "the entry is longer than 4 million characters; export it again")
             continue
-        fields = _fields(text, strings)
         if fields is None:
             key = re.match(r"[^{(]*[{(]\s*([^\s,]*)", text)
             uri += f" ({key[1][:80]})" if key and key[1] else ""
@@ -105,6 +106,10 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
         )
     if not place:
         raise SourceError("the BibTeX file holds no entry; export the references again")
+
+
+class _TooLong(ValueError):
+    """Abbreviations written out make more text than a record has."""
 
 
 def _entries(path: Path) -> Iterator[str]:
@@ -135,7 +140,10 @@ def _fields(text: str, strings: Mapping[str, str]) -> dict[str, str] | None:
     """The fields of one entry by their small names, with its type and key; None for a broken one.
 
     A value is freed from its braces or quotes, abbreviations are written out, ``#`` joins.
+    Raises _TooLong for more than 4 million characters.
     """
+    if len(text) >= LONGEST:
+        raise _TooLong
     from bibtexparser.model import DuplicateFieldKeyBlock
     from bibtexparser.splitter import Splitter
 
@@ -153,22 +161,30 @@ def _fields(text: str, strings: Mapping[str, str]) -> dict[str, str] | None:
         return None
     entry = blocks[0]
     found = {"entry type": entry.entry_type.lower().strip(), "entry key": entry.key.strip()}
+    size = 0
     for field in entry.fields:
         value = _value(str(field.value), strings).strip()
+        size += len(value)
+        if size > LONGEST:
+            raise _TooLong
         if value:
             found.setdefault(field.key.strip().lower(), value)
     return found
 
 
 def _value(printed: str, strings: Mapping[str, str]) -> str:
-    """``{A} # abbr # "B"`` -> its text."""
+    """``{A} # abbr # "B"`` -> its text. Raises _TooLong."""
     parts = []
+    size = 0
     for piece in _joined(printed.strip()):
         piece = piece.strip()
         if len(piece) >= 2 and piece[0] + piece[-1] in {"{}", '""'}:
             parts.append(piece[1:-1])
         else:
             parts.append(strings.get(piece.lower(), piece))
+        size += len(parts[-1])
+        if size > LONGEST:
+            raise _TooLong
     return "".join(parts).replace(_AT, "@")
 
 
@@ -190,10 +206,20 @@ def _joined(printed: str) -> list[str]:
     return [*pieces, printed[start:]]
 
 
-def _definitions(text: str, strings: Mapping[str, str]) -> dict[str, str]:
-    """The abbreviation that an ``@string`` defines."""
+def _define(text: str, strings: dict[str, str]) -> None:
+    """Add the abbreviation that an ``@string`` defines, unless all together grow too long.
+
+    Abbreviations made of abbreviations double with each line: forty lines could fill any memory.
+    """
     found = re.match(r"[^{(]*[{(]\s*([^\s=]+)\s*=\s*(.*?)[})]?\s*$", text, re.DOTALL)
-    return {found[1].lower(): _value(found[2], strings)} if found else {}
+    if found is None:
+        return
+    try:
+        value = _value(found[2], strings)
+    except _TooLong:
+        return
+    if sum(map(len, strings.values())) + len(value) <= LONGEST:
+        strings[found[1].lower()] = value
 
 
 def _inherited(parent: Mapping[str, str]) -> dict[str, str]:

@@ -172,7 +172,7 @@ def _reference(item: Mapping[str, Any], title: str, note: str) -> Reference:
     words = [str(word) for word in keywords] if isinstance(keywords, list) else [str(keywords)]
     words = [re.sub(r",\s*", ";", word) if ";" not in word else word for word in words]
     address = _text(item, "URL")
-    named = _text(item, "PMID")
+    named = re.fullmatch(r"(?:PMID\s*:?\s*)?(\d{1,8})", _text(item, "PMID"), re.IGNORECASE)
     return Reference(
         title=plain_title(title),
         authors=authors,
@@ -185,7 +185,7 @@ def _reference(item: Mapping[str, Any], title: str, note: str) -> Reference:
         pages=join_pages(_text(item, "page", "page-first"), "", _text(item, "number", "article-number")),
         publisher=_text(item, "publisher"),
         doi=doi_in(*filter(None, (_text(item, "DOI"), address if "doi.org/" in address else ""))),
-        pmid=(named if re.fullmatch(r"\d{1,8}", named) else "") or pmid_in(note) or pmid_of_address(address),
+        pmid=(named[1] if named else "") or pmid_in(note) or pmid_of_address(address),
         pmcid=pmcid_of(_text(item, "PMCID")) or pmcid_in(note, address),
         url=address if address.startswith("http") else "",
         language=language_code(_text(item, "language")),

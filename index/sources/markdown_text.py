@@ -26,13 +26,20 @@ _AFTER_FIGURE = re.compile(r"[ \t]*(?:\{[^{}]*\})?[ \t]*(?:\n|\Z)")
 #: Longer than any caption: where a bracket is left open, looking for its end stops here.
 _CAPTION = 20000
 
+#: More lines are no article: the parser needs 2 kB for each. Such a file is read as plain text.
+_LINES = 200_000
+
 #: So many pictures in one paragraph that are none, and no more are looked for: time stays linear.
 _OPEN = 20
 
 
 def is_markdown(text: str, suffix: str) -> bool:
-    """Whether ``text`` is Markdown: by its suffix, or by two headings with ``#`` in its beginning."""
-    return suffix in _SUFFIXES or len(_ATX.findall(text[:65536])) >= 2
+    """Whether ``text`` is Markdown: by its suffix, or by two headings with ``#`` in its beginning.
+
+    A text of more than 200,000 lines is not: parsing it would fill memory.
+    """
+    marked = suffix in _SUFFIXES or len(_ATX.findall(text[:65536])) >= 2
+    return marked and text.count("\n") <= _LINES
 
 
 def plain_title(heading: str) -> str:

@@ -27,13 +27,17 @@ _NOTICES: dict[str, str] = {
     "ExpressionOfConcernIn": "concern",
 }
 
+_MARKS = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _DOI_PREFIX = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 
 
 def bare_doi(printed: str) -> str:
-    """A DOI given as a value of its own, without the address or ``doi:`` before it."""
-    return _DOI_PREFIX.sub("", printed.strip())
+    """A DOI given as a value of its own, without the address or ``doi:`` before it.
+
+    Marks without width (of writing direction, soft hyphens, joiners) come from copying and belong to none.
+    """
+    return _DOI_PREFIX.sub("", _MARKS.sub("", printed).strip())
 
 
 def _told(note: Element) -> tuple[str, str]:

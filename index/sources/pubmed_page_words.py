@@ -124,6 +124,7 @@ _TYPES = {
     name.casefold(): name
     for name in (
         *(
+            "Meeting Abstract",
             "Review",
             "Systematic Review",
             "Scoping Review",
