@@ -129,7 +129,13 @@ def test_what_several_documents_miss_is_listed_once(library: Library, review: Pa
 def test_what_cites_a_paper_survives_removal_rebuild_and_compaction(
     library: Library, review: Path, paper: Paper, tmp_path: Path
 ) -> None:
-    library.add([review, _review(tmp_path, "more"), paper("whales.xml", pmid="71", doi="10.1000/whales")])
+    library.add(
+        [
+            review,
+            _review(tmp_path, "more"),
+            paper("whales.xml", pmid="71", doi="10.1000/whales", title="Songs of humpback whales"),
+        ]
+    )
     both = [CitedBy("doi:10.1000/song", 1), CitedBy("doi:10.1000/more", 1)]
     assert citing(library, "pmid:71") == both
     library.rebuild()
@@ -144,7 +150,9 @@ def test_a_segment_filed_by_other_rules_is_filed_anew(
     library: Library, review: Path, paper: Paper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store.facets, "VERSION", 1)
-    library.add([review, paper("whales.xml", pmid="71", doi="10.1000/whales")])
+    library.add(
+        [review, paper("whales.xml", pmid="71", doi="10.1000/whales", title="Songs of humpback whales")]
+    )
     monkeypatch.undo()
     with Library.open(library.path, encoder=library.encoder) as again:
         assert citing(again, "pmid:71") == [CitedBy("doi:10.1000/song", 1)]
