@@ -23,6 +23,10 @@ __all__ = ["LIMITS", "Budget", "Limits", "at_member", "is_passed_over", "read_me
 _BLOCK = 1 << 20
 
 
+#: Categories of Unicode that no name shows: controls, line and paragraph ends.
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What an archive may hold: members, bytes unpacked in each and in all, and the bytes that list them.
@@ -97,7 +101,7 @@ def shown(name: str) -> str:
     """
     plain = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/"))
     plain = plain.encode("utf-8", "backslashreplace").decode()
-    printable = "".join("_" if unicodedata.category(char)[0] == "C" else char for char in plain)
+    printable = "".join("_" if unicodedata.category(char) in _UNPRINTABLE else char for char in plain)
     return "/".join(part for part in printable.split("/") if part not in {"", ".", ".."})[:1000] or "unnamed"
 
 
