@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from index.errors import LibraryError
 from index.generation import Generation, spellings
 from index.manifest import Removal
 from index.records import Document, Filters, Reference, plain_key
+from index.store import Records
 from index.words import content_terms
 
 _MOST = 3
@@ -102,12 +104,15 @@ def _citing(library: Generation, name: str) -> list[Document]:
     """The documents whose reference lists hold the paper called ``name``."""
     kind, value = _identifier(name)
     title = plain_key(name)
-    if kind:
-        words = [value.removeprefix("pmc")]
-    else:
-        words = sorted((word for word in name.casefold().split() if word.isalnum()), key=len)[-3:]
-        if len(title) < 20 or not words:
-            return []  # too short to tell papers apart
+    words = sorted((word for word in name.casefold().split() if word.isalnum()), key=len)[-3:]
+    if not kind and (len(title) < 20 or not words):
+        return []  # too short to tell papers apart
+
+    def rows(records: Records) -> Iterable[int]:
+        if kind:
+            alias = f"{kind}:{value.upper() if kind == 'pmcid' else value}"
+            return sorted({row for row, _ in records.rows_that_cite(alias)})
+        return records.rows_citing(words)
 
     def meant(reference: Reference) -> bool:
         if kind:
@@ -117,6 +122,6 @@ def _citing(library: Generation, name: str) -> list[Document]:
     return [
         segment.records.document(row).document
         for segment in library.segments.values()
-        for row in segment.records.rows_citing(words)
+        for row in rows(segment.records)
         if row not in segment.deleted and any(map(meant, segment.records.cited(row)))
     ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
@@ -11,7 +11,7 @@ from index.generation import Generation
 from index.identity import same_paper
 from index.records import Document, Reference, Retraction, identifiers
 
-__all__ = ["CitedBy", "CitedPaper", "cited", "citing", "held", "missing", "numbers_in", "with_references"]
+__all__ = ["CitedBy", "CitedPaper", "cited", "citing", "held", "missing", "with_references"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,7 @@ class CitedPaper:
             "number": self.number,
             "status": self.status,
             "document_id": self.document_id or None,
-            "retraction": notice
-            and {"kind": notice.kind, "date": notice.date, "notice": notice.notice, "origin": notice.origin},
+            "retraction": None if notice is None else asdict(notice),
         }
 
 
@@ -60,7 +59,7 @@ def cited(library: Generation, name: str) -> list[CitedPaper]:
     its title, year and first author.
     """
     found = []
-    for number, reference in enumerate(library.document(name).references, 1):
+    for number, reference in enumerate(library.references(name), 1):
         paper = held(library, reference)
         notice = reference.retraction
         if paper is not None and paper.reference.retraction is not None:
@@ -71,11 +70,7 @@ def cited(library: Generation, name: str) -> list[CitedPaper]:
 
 def held(library: Generation, reference: Reference) -> Document | None:
     """The summary of the document that ``reference`` names, if the library holds it."""
-    for alias in identifiers(reference):
-        for paper in library.called(alias):
-            if same_paper(reference, paper.reference) is not False:
-                return paper
-    return None
+    return library.marks.held(reference, identifiers(reference))
 
 
 def missing(library: Generation, names: Iterable[str] = ()) -> list[tuple[CitedPaper, str]]:
@@ -125,14 +120,3 @@ def citing(library: Generation, name: str, most: int | None = None) -> list[Cite
                 if len(found) == most:
                     return list(found)
     return list(found)
-
-
-def numbers_in(document: Document, start: int, end: int) -> tuple[int, ...]:
-    """The numbers that the text of ``document`` cites between ``start`` and ``end``, in order, each once."""
-    inside: Sequence[int] = [
-        number
-        for citation in document.citations
-        if start <= citation.start and citation.end <= end
-        for number in citation.reference_numbers
-    ]
-    return tuple(dict.fromkeys(inside))

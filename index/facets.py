@@ -22,8 +22,8 @@ Facet = tuple[str, str, str]
 VERSION = 2
 
 JOURNAL, AUTHOR, TYPE, DESIGN, STATUS = "journal", "author", "type", "design", "status"
-#: A notice about another paper: the value is an alias of that paper, the detail the kind of link.
-NOTICE = "notice"
+#: A paper that a document names as related: the value is an alias of that paper, the detail the kind of link.
+LINK = "link"
 #: Kinds of link by which a notice names the paper it is about, and what it makes of that paper.
 NOTICES = {
     "retraction-of": "retracted",
@@ -33,9 +33,6 @@ NOTICES = {
     "erratum-for": "correction",
     "correctedand-republished-from": "correction",
 }
-
-#: Any paper that a document names as related (an alias), with the kind of the link.
-LINK = "link"
 
 #: Letters that are one character without an accent to take off.
 _LETTERS = str.maketrans({"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ı": "i", "æ": "ae",
@@ -74,11 +71,6 @@ def facets(document: Document) -> Iterator[Facet]:
     found |= {(DESIGN, name, ""): None for name in designs(document)}
     if reference.retraction is not None:
         found[STATUS, reference.retraction.kind, ""] = None
-    found |= {
-        (NOTICE, link.target, link.kind): None
-        for link in document.links
-        if link.kind in NOTICES and link.target
-    }
     found |= {(LINK, link.target, link.kind): None for link in document.links if link.target}
     yield from found
 

@@ -106,8 +106,14 @@ class Generation:
         segment, row = self._must_place(name)
         bare = self.marks.document(segment.number, row)
         text = replace(bare.text, content=self.text(bare.text.sha256).content)
-        cited = tuple(map(self.marks.reference, segment.records.cited(row)))
-        return replace(bare, text=text, references=cited)
+        return replace(bare, text=text, references=self._cited(segment, row))
+
+    def references(self, name: str) -> tuple[Reference, ...]:
+        """The papers that the document called ``name`` cites, marked. Raises UsageError."""
+        return self._cited(*self._must_place(name))
+
+    def _cited(self, segment: Segment, row: int) -> tuple[Reference, ...]:
+        return tuple(map(self.marks.reference, segment.records.cited(row)))
 
     def summary(self, name: str) -> Document:
         """As :meth:`document`, but without its text's characters and the papers it cites: cheap."""
@@ -132,12 +138,7 @@ class Generation:
 
     def called(self, alias: str) -> list[Document]:
         """The summaries of the documents with this id or alias, exactly as given."""
-        return [
-            self.marks.document(segment.number, row)
-            for segment in self.segments.values()
-            for row in segment.records.rows_of_alias(alias)
-            if row not in segment.deleted
-        ]
+        return list(self.marks.called(alias))
 
     def documents(self) -> Iterator[Document]:
         """The summary of every document, in the order they were added."""

@@ -21,14 +21,14 @@ from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary, UsageError
 from index.generation import Generation, close
 from index.ingest import Ingest
 from index.locking import OURS, write_lock
-from index.manifest import EncoderInfo, Manifest, Removal, Settings
+from index.manifest import EncoderInfo, Manifest, Removal, Settings, litquote_version
 from index.paths import find
 from index.publishing import sweep_inbox, to_earlier
 from index.rebuild import reread
 from index.records import Failure, Fetched
 from index.reports import Item, OnProgress, Report
 from index.retraction_import import ImportReport, import_table, publish_entry
-from index.session import Session, litquote_version
+from index.session import Session
 from index.verify import Problem, verify
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -13,6 +16,14 @@ from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary
 from index.files import write_atomically
 
 FORMAT = 2
+
+
+def litquote_version() -> str:
+    """The installed version, or ``"source"`` where litquote was not installed."""
+    try:
+        return version("litquote")
+    except PackageNotFoundError:
+        return "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,18 @@ class Manifest:
     reader: str = "default"
     retractions: RetractionsEntry | None = None
     format: int = FORMAT
+
+
+def successor(base: Manifest, generation: int, **changes: Any) -> Manifest:
+    """The manifest of a generation written now after ``base``: as that one but for ``changes``."""
+    return replace(
+        base,
+        generation=generation,
+        parent=base.generation or None,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        litquote=litquote_version(),
+        **changes,
+    )
 
 
 def manifest_path(root: Path, generation: int) -> Path:

@@ -1,7 +1,7 @@
 """What stands against the papers of a generation: joined at read time, so that an import rewrites nothing.
 
 Three things are looked up for a paper: its own record, the imported rows (:mod:`index.retraction_table`), and
-the notices among the documents that count (the facet ``NOTICE``). So what is added later is marked at once,
+the notices among the documents that count (the facet ``LINK``). So what is added later is marked at once,
 and a notice that is removed marks no more.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -124,7 +125,7 @@ class Marks:
         paper = Paper.cited(cited)
         if not paper.names:
             return cited
-        held = self._held(paper, cited)
+        held = self.held(cited, paper.names)
         if held is not None and set(paper.names) <= set(Paper.of(held).names):
             verdict = _gravest(held.reference.retraction, cited.retraction)
             return cited if verdict == cited.retraction else replace(cited, retraction=verdict)
@@ -135,17 +136,27 @@ class Marks:
             verdict = graver
         return cited if verdict == cited.retraction else replace(cited, retraction=verdict)
 
-    def _held(self, paper: Paper, cited: Reference) -> Document | None:
-        for name in paper.names:
-            for number, segment in self._segments.items():
-                for row in segment.records.rows_of_alias(name):
-                    if row not in segment.deleted:
-                        found = self.document(number, row)
-                        if same_paper(found.reference, cited) is not False:
-                            return found
+    def called(self, alias: str) -> Iterator[Document]:
+        """The summaries of the documents with this id or alias, exactly as given, marked."""
+        for number, segment in self._segments.items():
+            for row in segment.records.rows_of_alias(alias):
+                if row not in segment.deleted:
+                    yield self.document(number, row)
+
+    def held(self, cited: Reference, names: Iterable[str]) -> Document | None:
+        """The first document with one of ``names`` that no surer identifier tells apart from ``cited``."""
+        for name in names:
+            for found in self.called(name):
+                if same_paper(found.reference, cited) is not False:
+                    return found
         return None
 
     # -- all of them ---------------------------------------------------------------------------
+
+    @cached_property
+    def _noticed(self) -> list[str]:
+        """The names of the papers that documents are notices about: found once for a generation."""
+        return sorted({name for segment in self._segments.values() for name in segment.records.noticed()})
 
     def retracted_rows(self, number: int) -> list[int]:
         """The document rows of a segment that are retracted, deleted ones too."""
@@ -157,8 +168,7 @@ class Marks:
         """The document rows of a segment that something stands against; ``kinds``: told by their records."""
         records = self._segments[number].records
         rows = {row for kind in kinds for row, _ in records.rows_of_facet(STATUS, kind)}
-        targets = {name for segment in self._segments.values() for name in segment.records.noticed()}
-        rows |= records.rows_of_names(sorted(targets))
+        rows |= records.rows_of_names(self._noticed)
         if self._table is not None and records.count("aliases") > self._table.count():
             rows |= records.rows_of_names(list(self._table.names()))
         elif self._table is not None:
@@ -175,9 +185,8 @@ class Marks:
         Looks at the record of every document.
         """
         documents: list[Marked] = []
-        names: set[str] = set() if self._table is None else set(self._table.names())
+        names: set[str] = {*self._noticed, *(() if self._table is None else self._table.names())}
         for number, segment in self._segments.items():
-            names.update(segment.records.noticed())
             for row in self._corrected(number):
                 if row not in segment.deleted:
                     found = self.document(number, row)

@@ -7,10 +7,12 @@ sites give them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["REGISTRIES", "Number", "numbers", "placed"]
+from index.records import Section
+
+__all__ = ["REGISTRIES", "Number", "numbers", "own_numbers", "placed"]
 
 _NO = r"(?:\s(?:[Nn]umber|[Nn]o\.?))?"
 #: Registries by name, the first to name a study first: what is sought in a text before its numbers are.
@@ -65,4 +67,21 @@ def placed(text: str) -> list[tuple[Number, int]]:
                 (Number(rank, name, prefix + match[1]), match.start())
                 for match in _PATTERNS[name].finditer(text)
             ]
+    return found
+
+
+def own_numbers(content: str, sections: Sequence[Section], abstracts: int) -> list[Number]:
+    """The numbers that the text ``content`` gives as its own trial's, as often as it does.
+
+    Those of the abstract (the first ``abstracts`` of ``sections``) and of a part on registration, and those
+    near words of the methods about registering: elsewhere a number may be another paper's.
+    """
+    found: list[Number] = []
+    for place, section in enumerate(sections):
+        text = content[section.start : section.end]
+        if section.label == "registration" or place < abstracts:
+            found += numbers(text)
+        elif section.label in {"methods", "ethics", "notes"}:
+            for match in re.finditer(r"regist", text, re.IGNORECASE):
+                found += numbers(text[max(0, match.start() - 200) : match.end() + 200])
     return found

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 from index.errors import UsageError
 from index.files import sha256_of, sync
-from index.manifest import Manifest, RetractionsEntry, generations, publish
+from index.manifest import Manifest, RetractionsEntry, generations, publish, successor
 from index.publishing import sweep_unused
 from index.retraction_table import write_table
 from index.retraction_watch import Event, Reading, read
-from index.session import litquote_version
 
 __all__ = ["READER", "ImportReport", "import_table", "publish_entry"]
 
@@ -119,14 +118,7 @@ def _hash(path: Path) -> str:
 
 def publish_entry(root: Path, base: Manifest, entry: RetractionsEntry | None) -> Manifest:
     """Publish a generation that has ``entry`` as its table, and all else as ``base`` has it."""
-    manifest = replace(
-        base,
-        generation=max(generations(root), default=0) + 1,
-        parent=base.generation or None,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        litquote=litquote_version(),
-        retractions=entry,
-    )
+    manifest = successor(base, max(generations(root), default=0) + 1, retractions=entry)
     publish(root, manifest)
     sweep_unused(root, manifest)
     return manifest

@@ -10,8 +10,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +19,7 @@ from index.encoders import Encoder
 from index.errors import LibraryDamaged
 from index.files import sync
 from index.identity import known_by, same_paper, unite
-from index.manifest import Manifest, Removal, SegmentEntry, generations, publish, segment_folder
+from index.manifest import Manifest, Removal, SegmentEntry, generations, publish, segment_folder, successor
 from index.publishing import NextLexical, sweep_unused
 from index.records import Document, Source, Text
 from index.segments import Segment, SegmentWriter, sealed
@@ -34,14 +32,6 @@ MAX_SEGMENTS = 8
 MERGE_AT_ONCE = 10
 SIZE_STEP = 10
 _BATCH = 512
-
-
-def litquote_version() -> str:
-    """The installed version, or ``"source"`` where litquote was not installed."""
-    try:
-        return version("litquote")
-    except PackageNotFoundError:
-        return "source"
 
 
 def encoded_name(string: str) -> bytes:
@@ -290,12 +280,9 @@ class Session:
         )
         lexical = self._lexical.finish(self.view, sum(entry.passages for entry in entries))
         sync(self.root / "segments")
-        manifest = replace(
+        manifest = successor(
             self.base,
-            generation=self._generation,
-            parent=self.base.generation or None,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            litquote=litquote_version(),
+            self._generation,
             segments=entries,
             lexical=lexical,
             removed=self.removed,

@@ -259,10 +259,10 @@ class Records(RecordsReader):
         """
         if self._older_notices is not None:
             return [found for name in names for found in self._older_notices.get(name, ())]
-        marks = ",".join("?" * len(names))
         rows = self._db.execute(
-            f"SELECT document, detail FROM facets WHERE kind = ? AND value IN ({marks})",
-            (facets.NOTICE, *names),
+            "SELECT document, detail FROM facets"
+            f" WHERE kind = ? AND value IN ({_places(names)}) AND detail IN ({_places(facets.NOTICES)})",
+            (facets.LINK, *names, *facets.NOTICES),
         )
         return list(rows)
 
@@ -270,7 +270,11 @@ class Records(RecordsReader):
         """The names of the papers that documents here are notices about."""
         if self._older_notices is not None:
             return list(self._older_notices)
-        return self.facet_values(facets.NOTICE)
+        found = self._db.execute(
+            f"SELECT DISTINCT value FROM facets WHERE kind = ? AND detail IN ({_places(facets.NOTICES)})",
+            (facets.LINK, *facets.NOTICES),
+        )
+        return [value for (value,) in found]
 
     @cached_property
     def _older_notices(self) -> dict[str, list[tuple[int, str]]] | None:
@@ -325,6 +329,11 @@ class Records(RecordsReader):
             (len(kind) + 1, f"{kind}:"),
         )
         return list(found)
+
+
+def _places(values: Collection[object]) -> str:
+    """As many places for values in a statement as there are ``values``."""
+    return ",".join("?" * len(values))
 
 
 def add_facets(db: sqlite3.Connection, row: int, document: Document) -> None:

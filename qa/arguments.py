@@ -12,8 +12,8 @@ from typing import Any
 from index.designs import DESIGNS
 from index.errors import UsageError
 from index.library import default_path
+from index.manifest import litquote_version
 from index.records import Filters
-from index.session import litquote_version
 from qa.progress import announce
 from qa.train_options import add_arguments as add_training
 

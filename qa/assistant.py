@@ -15,10 +15,9 @@ from index.chunks import passage_sentences
 from index.errors import EncoderError, UsageError
 from index.library import Library
 from index.records import Filters, Hit
-from index.words import idf
 from qa import followups
 from qa.calibration import LOOKED_THROUGH, OWN, READ_PASSAGES, Calibration, calibration_for, scheme
-from qa.extract import Candidate, Judged, asks_for_list, candidates, coverages, judge
+from qa.extract import Candidate, Judged, asks_for_list, covered, judge
 from qa.leads import leads
 from qa.quoting import quotes_of, studies_of
 from qa.reader import Excerpt, Reader, SentenceReading, load_reader
@@ -138,7 +137,9 @@ class Assistant:
             if not (complete and history and question.strip()):
                 return self._ask(question, filters)
             self.library.refresh()
-            whole = followups.complete(question, history, weight_of=self._weight, likeness=self._likeness)
+            whole = followups.complete(
+                question, history, weight_of=self.retriever.weight_of, likeness=self._likeness
+            )
             known = self._narrowed(whole, filters)
             answer = self._ask(whole.question, known)
             if known is not filters and answer.status == "not_found":
@@ -180,7 +181,7 @@ class Assistant:
         nearest = judge(ranked, most=NEAREST, per_document=NEAREST)
         near = () if quotes else quotes_of(self.library, self.calibration, nearest)
         found = (one.hit.passage.document_id for one in ranked)
-        hints = () if quotes else leads(self.library, question, found, self._weight)
+        hints = () if quotes else leads(self.library, question, found, self.retriever.weight_of)
         clock.lap("extract")
         manifest = self.library.manifest
         return Answer(
@@ -262,16 +263,9 @@ class Assistant:
 
     def _looked_at(self, question: str, hits: Sequence[Hit]) -> list[tuple[Candidate, dict[str, float]]]:
         """Every sentence of ``hits`` with the parts of its score that cost little."""
-        found = candidates(
-            hits,
-            lambda name: self.library.text(name).content,
-            lambda name: self.library.summary(name).title,
-        )
-        expansion = self.retriever.expansion(question)
-        covered = coverages(question, [c.text for c in found], self._weight, expansion=expansion)
         return [
             (candidate, {"coverage": coverage, "retrieval": candidate.hit.score})
-            for candidate, coverage in zip(found, covered, strict=True)
+            for candidate, coverage in covered(self.retriever, question, hits)
         ]
 
     def read(self, question: str, vector: NDArray[np.float32], hits: Sequence[Hit]) -> list[Candidate]:
@@ -322,10 +316,6 @@ class Assistant:
                 if place not in found or found[place][0].relevance < moved.relevance:
                     found[place] = (moved, reading.passage)
         return found
-
-    def _weight(self, term: str) -> float:
-        lexical = self.library.lexical
-        return 1.0 if lexical is None else idf(lexical.document_frequency(term), len(lexical))
 
 
 def share_of_a_paper(good: Sequence[Candidate]) -> int:

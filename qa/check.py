@@ -12,14 +12,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.cited import CitedPaper, cited
 from index.errors import UsageError
 from index.library import Library
 from index.records import NOT_ANSWERS, NOT_SEARCHED, Document, Filters
 from index.sentences import sentences
-from index.words import idf
 from qa.cite import label
-from qa.extract import Candidate, candidates, coverages, section_at
+from qa.extract import Candidate, covered, section_at
 from qa.quoting import page_at
 from qa.retrieve import Retriever
 
@@ -127,6 +129,7 @@ def check(library: Library, name: str, *, sentence: int | None = None, most: int
             if sentence not in {None, number} or not any(paper.document_id for paper in listed):
                 continue
             asked = without_marks(document.text.content, start, end, marks)
+            vector = library.encoder.encode([asked])[0]
             found.append(
                 CitingSentence(
                     number,
@@ -136,49 +139,44 @@ def check(library: Library, name: str, *, sentence: int | None = None, most: int
                     end,
                     document.text.content[start:end],
                     section_at(document, start).label,
-                    tuple(_checked(library, retriever, paper, asked, most) for paper in listed),
+                    tuple(_checked(retriever, paper, asked, vector, most) for paper in listed),
                 )
             )
         return found
 
 
 def _checked(
-    library: Library, retriever: Retriever, paper: CitedPaper, asked: str, most: int
+    retriever: Retriever, paper: CitedPaper, asked: str, vector: NDArray[np.float32], most: int
 ) -> CheckedReference:
     said = label(paper.reference, paper.reference.title or paper.reference.printed)
     if not paper.document_id or not asked:
         return CheckedReference(paper, said)
     filters = Filters(documents=(paper.document_id,))
-    return CheckedReference(paper, said, tuple(closest(library, retriever, asked, filters)[:most]))
+    return CheckedReference(paper, said, tuple(closest(retriever, asked, filters, vector=vector)[:most]))
 
 
 def closest(
-    library: Library, retriever: Retriever, text: str, filters: Filters | None = None, k: int = _PASSAGES
+    retriever: Retriever,
+    text: str,
+    filters: Filters | None = None,
+    *,
+    vector: NDArray[np.float32],
+    k: int = _PASSAGES,
 ) -> list[Closest]:
-    """The sentences of the ``k`` best passages for ``text``, the closest first."""
-    vector = library.encoder.encode([text])[0]
+    """The sentences of the ``k`` best passages for ``text``, whose vector is given, the closest first."""
+    library = retriever.library
     hits = retriever.search(text, k, filters, answers_only=True, vector=vector)
 
-    def title_of(name: str) -> str:
-        return library.summary(name).title
-
-    found = candidates(hits, lambda name: library.text(name).content, title_of)
+    found = covered(retriever, text, hits)
     if not found:
         return []
-    lexical = library.lexical
-    count = len(lexical) if lexical is not None else 0
-
-    def weight_of(term: str) -> float:
-        return idf(lexical.document_frequency(term), count) if lexical is not None else 1.0
-
-    covered = coverages(text, [one.text for one in found], weight_of, expansion=retriever.expansion(text))
-    heads = [title_of(one.hit.passage.document_id) for one in found]
+    heads = [library.summary(one.hit.passage.document_id).title for one, _ in found]
     vectors = library.encoder.encode(
-        [f"{head.rstrip('.')}. {one.text}" for head, one in zip(heads, found, strict=True)]
+        [f"{head.rstrip('.')}. {one.text}" for head, (one, _) in zip(heads, found, strict=True)]
     )
     scored = [
         replace(one, score=(one.hit.score + (float(cosine) + share / 2) / 1.5) / 2)
-        for one, share, cosine in zip(found, covered, vectors @ vector, strict=True)
+        for (one, share), cosine in zip(found, vectors @ vector, strict=True)
     ]
     return [_closest(library, one) for one in sorted(scored, key=lambda one: -one.score)]
 

@@ -46,6 +46,11 @@ def label(reference: Reference, title: str = "") -> str:
     return f"{name} {reference.year or ''}".strip()
 
 
+def label_of(document: Document) -> str:
+    """The label of a document; its title stands in where the record has none."""
+    return label(document.reference, document.reference.title or document.title)
+
+
 def vancouver(reference: Reference, title: str = "") -> str:
     """The full citation in Vancouver style; what is unknown is left out."""
     title = reference.title or title

@@ -16,7 +16,7 @@ from index.library import Library, default_path, rollback
 from index.privacy import go_offline
 from index.related import related
 from index.verify import verify
-from qa import adding, fetch_command, measuring, reference_commands, retracting, terminal
+from qa import adding, measuring, reference_commands, retracting, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
 from qa.cite import citation
 from qa.notices import notice_dict
@@ -240,6 +240,12 @@ def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _fetch(arguments: argparse.Namespace) -> int:
+    from qa.fetch_command import fetch  # no other command needs the clients of services
+
+    return fetch(arguments)
+
+
 COMMANDS: Mapping[str, Command] = {
     "add": adding.add,
     "ask": _ask,
@@ -250,7 +256,7 @@ COMMANDS: Mapping[str, Command] = {
     "failures": adding.failures,
     "references": reference_commands.references,
     "check": reference_commands.check,
-    "fetch": fetch_command.fetch,
+    "fetch": _fetch,
     "show": _show,
     "retractions": retracting.retractions,
     "remove": _remove,

@@ -19,7 +19,7 @@ import numpy as np
 from index.encoders import Encoder, load_encoder
 from index.errors import UsageError
 from index.library import Library
-from index.session import litquote_version
+from index.manifest import litquote_version
 from qa import evalsets, metrics, retrieve
 from qa.assistant import Assistant
 from qa.calibration import LOOKED_THROUGH, READ_PASSAGES

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from index.chunks import passage_sentences
 from index.records import Document, Hit, Section, plain_key
@@ -18,6 +19,9 @@ from index.words import content_terms, terms
 from qa.expand import Expansion
 from qa.quotable import is_quotable
 from qa.sameness import Wording, same, wording
+
+if TYPE_CHECKING:
+    from qa.retrieve import Retriever
 
 _ASKS_FOR_LIST = re.compile(
     r"(?:in |by |for |to |from |with |at |on )?which\b|(?:what|who) (?:are|were) (?!an? )|list\b|name\b"
@@ -85,6 +89,19 @@ def coverages(
     total = sum(weights.values()) or 1.0
     covered = (expansion or Expansion(question)).covered
     return [sum(weights.get(term, 0.0) for term in covered(terms(text))) / total for text in texts]
+
+
+def covered(retriever: Retriever, question: str, hits: Sequence[Hit]) -> list[tuple[Candidate, float]]:
+    """The sentences of ``hits`` (:func:`candidates`), each with what it covers of ``question``."""
+    library = retriever.library
+    found = candidates(
+        hits,
+        lambda name: library.text(name).content,
+        lambda name: library.summary(name).title,
+    )
+    texts = [candidate.text for candidate in found]
+    shares = coverages(question, texts, retriever.weight_of, retriever.expansion(question))
+    return list(zip(found, shares, strict=True))
 
 
 #: Why :func:`judge` passes a candidate over.

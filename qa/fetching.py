@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.cited import cited, held, missing
+from index.cited import CitedPaper, cited, held, missing
 from index.errors import UsageError
 from index.library import Library
 from index.records import Document, Fetched, Reference, identifiers
 from index.remote.resolve import Found, Missed, Wanted
 from index.reports import Report
-from qa.cite import label, vancouver
+from qa.cite import label_of, vancouver
 
 #: Records that are written at once; those that wait are in the cache, should the run be broken off.
 BATCH = 1000
@@ -72,16 +72,12 @@ def _named(name: str) -> Wanted:
 def references_of(library: Library, name: str, numbers: Sequence[int] = ()) -> list[Wanted]:
     """The papers that the document called ``name`` cites, or those of its list's ``numbers``."""
     document = library.summary(name)
-    said = label(document.reference, document.reference.title or document.title)
+    said = label_of(document)
     papers = cited(library, document.id)
     wrong = set(numbers) - {paper.number for paper in papers}
     if wrong:
         raise UsageError(f"{said} lists {len(papers)} references; there is no {min(wrong)}")
-    return [
-        Wanted(paper.reference, f"reference {paper.number} of {said}")
-        for paper in papers
-        if not numbers or paper.number in numbers
-    ]
+    return [_listed(paper, said) for paper in papers if not numbers or paper.number in numbers]
 
 
 def missing_of(library: Library) -> list[Wanted]:
@@ -89,9 +85,12 @@ def missing_of(library: Library) -> list[Wanted]:
     found = []
     for paper, name in missing(library):
         document = library.summary(name)
-        said = label(document.reference, document.reference.title or document.title)
-        found.append(Wanted(paper.reference, f"reference {paper.number} of {said}"))
+        found.append(_listed(paper, label_of(document)))
     return found
+
+
+def _listed(paper: CitedPaper, said: str) -> Wanted:
+    return Wanted(paper.reference, f"reference {paper.number} of {said}")
 
 
 def lacking(library: Library, wanted: Iterable[Wanted], *, full_text: bool) -> list[Wanted]:

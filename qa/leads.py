@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from index.cited import CitedPaper, cited, with_references
 from index.library import Library
-from qa.cite import label
+from qa.cite import label_of
 from qa.extract import coverages
 from qa.records import Lead
 
@@ -66,6 +66,6 @@ def _lead(library: Library, paper: CitedPaper, name: str) -> Lead:
     return Lead(
         document_id=name,
         number=paper.number,
-        label=label(document.reference, document.reference.title or document.title),
+        label=label_of(document),
         reference=paper.reference,
     )

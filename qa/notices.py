@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from index.records import Reference, Retraction
@@ -40,7 +40,7 @@ def in_citation(notice: Retraction | None) -> str:
 
 def notice_dict(notice: Retraction) -> dict[str, str]:
     """The stable JSON form of a notice."""
-    return {"kind": notice.kind, "date": notice.date, "notice": notice.notice, "origin": notice.origin}
+    return asdict(notice)
 
 
 @dataclass(frozen=True, slots=True)

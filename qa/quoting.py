@@ -9,7 +9,7 @@ from index.cited import citing
 from index.library import Library
 from index.records import Document
 from qa.calibration import Calibration
-from qa.cite import citation, label
+from qa.cite import citation, label, label_of
 from qa.extract import SAME_WORDS, Candidate, Judged, section_at
 from qa.negation import widened_focus
 from qa.notices import CitedNotice, doubted
@@ -102,7 +102,7 @@ def _place(library: Library, candidate: Candidate) -> Place:
         candidate.end,
         section_at(document, candidate.start).label,
         page_at(document, candidate.start),
-        label(document.reference, document.reference.title or document.title),
+        label_of(document),
         document.reference.retraction,
     )
 
@@ -112,7 +112,7 @@ def listed_in(library: Library, name: str, most: int = 3) -> tuple[ListedIn, ...
     found = []
     for one in citing(library, name, most):
         paper = library.summary(one.document_id)
-        said = label(paper.reference, paper.reference.title or paper.title)
+        said = label_of(paper)
         found.append(ListedIn(one.document_id, one.number, said))
     return tuple(found)
 

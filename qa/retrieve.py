@@ -23,7 +23,7 @@ from index.lexical import segment_and_row
 from index.library import Library
 from index.records import NOT_ANSWERS, Filters, Hit
 from index.selection import Selection
-from index.words import K1, search_terms, terms
+from index.words import K1, idf, search_terms, terms
 from qa.expand import Expansion
 from qa.expand import expand as _expand
 
@@ -109,6 +109,11 @@ class Retriever:
                 self.library.refresh()
             lists = self.lists(question, k, filters, answers_only=answers_only, expand=expand, vector=vector)
             return self._hits(lists.fused, k, lists.cosines, lists.lexical)
+
+    def weight_of(self, term: str) -> float:
+        """The IDF of an index term; 1 in an empty library."""
+        lexical = self.library.lexical
+        return 1.0 if lexical is None else idf(lexical.document_frequency(term), len(lexical))
 
     def expansion(self, question: str) -> Expansion:
         """The other forms of the abbreviations in ``question`` that are searched for, too."""

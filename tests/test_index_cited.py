@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index import store
-from index.cited import CitedBy, cited, citing, held, missing, numbers_in, with_references
+from index.cited import CitedBy, cited, citing, held, missing, with_references
 from index.library import Library
 from index.records import Author, InTextCitation, Reference, identifiers
 
@@ -163,8 +163,9 @@ def test_the_numbers_that_a_sentence_cites(library: Library, review: Path) -> No
     document = library.document("10.1000/song")
     content = document.text.content
     start = content.index("Geese call")
-    assert numbers_in(document, start, content.index("Nobody")) == (2, 3)
-    assert numbers_in(document, content.index("Nobody"), len(content)) == ()
+    found = library.cited_within(document, start, content.index("Nobody"))
+    assert tuple(one.number for one in found) == (2, 3)
+    assert library.cited_within(document, content.index("Nobody"), len(content)) == ()
     assert all(isinstance(one, InTextCitation) for one in document.citations)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from index.files import write_atomically
@@ -49,6 +50,14 @@ class Cache:
             return None
         kept = KEPT_DAYS if content else ABSENT_DAYS
         return content if max(self._since, time.time() - kept * _DAY) <= written else None
+
+    def kept(self, service: str, key: str, ask: Callable[[], bytes | None]) -> bytes:
+        """What was answered, now or earlier; ABSENT where ``ask`` gives nothing."""
+        known = self.get(service, key)
+        if known is None:
+            known = ask() or ABSENT
+            self.put(service, key, known)
+        return known
 
     def put(self, service: str, key: str, content: bytes) -> None:
         """Keep an answer; one that cannot be written is only asked for again."""

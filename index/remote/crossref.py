@@ -18,11 +18,8 @@ ROWS = 5
 
 def by_doi(doi: str, services: Services, polite: Polite, cache: Cache) -> tuple[bytes, Reference] | None:
     """The answer for a DOI and its record; None where Crossref has none."""
-    known = cache.get("crossref", doi)
-    if known is None:
-        url = f"{services.crossref}/works/{quote(doi, safe='')}"
-        known = polite.ask(url, params=_who(services), check=_message) or ABSENT
-        cache.put("crossref", doi, known)
+    url = f"{services.crossref}/works/{quote(doi, safe='')}"
+    known = cache.kept("crossref", doi, lambda: polite.ask(url, params=_who(services), check=_message))
     if known == ABSENT:
         return None
     return known, _reference(_message(known))
@@ -32,11 +29,9 @@ def by_title(reference: Reference, services: Services, polite: Polite, cache: Ca
     """The works most like ``reference``: its title, first author and year are sent."""
     author = reference.authors[0].name if reference.authors else ""
     asked = " ".join(filter(None, (reference.title, author, str(reference.year or ""))))
-    known = cache.get("crossref title", asked)
-    if known is None:
-        params = {"query.bibliographic": asked, "rows": str(ROWS)} | _who(services)
-        known = polite.ask(f"{services.crossref}/works", params=params, check=_message) or ABSENT
-        cache.put("crossref title", asked, known)
+    url = f"{services.crossref}/works"
+    params = {"query.bibliographic": asked, "rows": str(ROWS)} | _who(services)
+    known = cache.kept("crossref title", asked, lambda: polite.ask(url, params=params, check=_message))
     items = _message(known).get("items", []) if known else []
     return [_reference(item) for item in items if isinstance(item, dict)]
 

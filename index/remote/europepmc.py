@@ -62,11 +62,8 @@ def by_identifier(
 
 def full_text(pmcid: str, services: Services, polite: Polite, cache: Cache) -> bytes | None:
     """The article's JATS XML; None where Europe PMC may not give it (it is not open access)."""
-    known = cache.get("europepmc full text", pmcid)
-    if known is None:
-        known = polite.ask(f"{services.europepmc}/{pmcid}/fullTextXML", check=_article) or ABSENT
-        cache.put("europepmc full text", pmcid, known)
-    return known or None
+    url = f"{services.europepmc}/{pmcid}/fullTextXML"
+    return cache.kept("europepmc full text", pmcid, lambda: polite.ask(url, check=_article)) or None
 
 
 def _article(content: bytes) -> None:

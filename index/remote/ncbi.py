@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from lxml import etree
 
 from index.errors import UsageError
-from index.records import Author, Reference, plain_key
+from index.records import Reference, plain_key
 from index.remote.cache import ABSENT, Cache
 from index.remote.polite import Broken, Polite, ServiceError
 from index.remote.services import Services
+from index.sources.pubmed_record import article_reference, book_reference
 from index.sources.xml_stream import plain
 
 __all__ = ["MOST", "Record", "by_identifier", "by_pmid", "by_title", "search"]
 
 #: Records of one EFetch; names of one ESearch; what ESearch of PubMed gives at most.
 BATCH, NAMES, MOST = 200, 100, 9999
-_RECORDS = frozenset({"PubmedArticle", "PubmedBookArticle"})
+_RECORDS = {"PubmedArticle": article_reference, "PubmedBookArticle": book_reference}
 _OPERATORS = re.compile(r"\b(?:AND|OR|NOT)\b")
 
 
@@ -46,8 +47,7 @@ def by_pmid(pmids: Sequence[str], services: Services, polite: Polite, cache: Cac
             yield pmid
         else:
             yield from _cut(known)
-    rest = iter(unknown)
-    while some := list(islice(rest, BATCH)):
+    for some in batches(unknown, BATCH):
         yield from _fetched(some, services, polite, cache)
 
 
@@ -93,11 +93,9 @@ def by_identifier(
             yield name
         else:
             pmids[name] = known.decode()
-    rest = iter(unknown)
-    wanted = set(pmids)
+    wanted = {*pmids, *unknown}
     found: list[str] = list(pmids.values())
-    while some := list(islice(rest, NAMES)):
-        wanted.update(some)
+    for some in batches(unknown, NAMES):
         quoted = " OR ".join(f'"{name}"[{field}]' for name in some if '"' not in name)
         found += _searched(quoted, services, polite, 2 * NAMES) if quoted else []
     missing = {name.casefold(): name for name in wanted}
@@ -117,12 +115,12 @@ def by_identifier(
 def by_title(title: str, services: Services, polite: Polite, cache: Cache, most: int = 5) -> list[Record]:
     """At most ``most`` records whose titles have all words of ``title``."""
     words = _OPERATORS.sub(lambda match: match[0].lower(), " ".join(plain_key(title).split()))
-    known = cache.get("pubmed title", words)
-    if known is None:
-        pmids = _searched(f"{words}[Title]", services, polite, most)
-        cache.put("pubmed title", words, " ".join(pmids).encode())
-    else:
-        pmids = known.decode().split()
+    known = cache.kept(
+        "pubmed title",
+        words,
+        lambda: " ".join(_searched(f"{words}[Title]", services, polite, most)).encode(),
+    )
+    pmids = known.decode().split()
     return [one for one in by_pmid(pmids[:most], services, polite, cache) if isinstance(one, Record)]
 
 
@@ -192,39 +190,11 @@ def _cut(content: bytes) -> Iterator[Record]:
 
 
 def _reference(element: etree._Element, pmid: str) -> Reference:
-    ids = {
-        one.get("IdType", ""): plain(one)
-        for path in ("PubmedData/ArticleIdList", "PubmedBookData/ArticleIdList", "BookDocument/ArticleIdList")
-        for one in element.findall(f"{path}/ArticleId")
-    }
-    locations = element.findall(".//Article/ELocationID[@EIdType='doi']")
-    year = next(
-        (
-            int(match[0])
-            for path in (".//JournalIssue/PubDate", ".//Book/PubDate", ".//ArticleDate", ".//DateCompleted")
-            for place in element.findall(path)
-            if (match := re.search(r"\b(?:1[6-9]|20)\d\d\b", " ".join(map(str, place.itertext()))))
-        ),
-        None,
-    )
-    authors = tuple(
-        Author(plain(one.find("LastName")), plain(one.find("Initials")), plain(one.find("CollectiveName")))
-        for one in element.findall(".//AuthorList/Author")[:3]
-    )
-    title = element.find(".//ArticleTitle")
-    return Reference(
-        title=plain(title if title is not None else element.find(".//BookTitle")),
-        authors=authors,
-        year=year,
-        doi=ids.get("doi", "") or next((plain(one) for one in locations), ""),
-        pmid=pmid,
-        pmcid=ids.get("pmc", ""),
-    )
-
-
-def has_abstract(record: Record) -> bool:
-    """Whether the record comes with an abstract."""
-    return b"<AbstractText" in record.content
+    """The record as the reader of PubMed XML will read it; a damaged one is known by its PMID alone."""
+    try:
+        return replace(_RECORDS[element.tag](element), pmid=pmid)
+    except ValueError:
+        return Reference(pmid=pmid)
 
 
 def batches(names: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from index.errors import LitquoteError
+from index.manifest import litquote_version
 from index.remote.services import Services, host_of
-from index.session import litquote_version
 
 if TYPE_CHECKING:
     import httpx

@@ -14,7 +14,7 @@ from dataclasses import replace
 from lxml import etree
 
 from index.records import Document, Reference
-from index.registrations import numbers
+from index.registrations import own_numbers
 from index.sources.article_entries import element, filled, last_of, reference_element
 from index.sources.article_front import (
     cut,
@@ -198,7 +198,8 @@ class ArticleTree:
         body.inline_notes()
         if not any(section.label not in {"title", "keywords"} for section in builder.sections):
             raise ValueError("there is no text to quote")
-        trials = _trials(builder, first)
+        own = own_numbers(builder.content, builder.sections, first)
+        trials = tuple(dict.fromkeys(number.text for number in own))
         cited = tuple(filled(_tidied(one), tagged) for one in references(refs))
         if len(cited) != len(refs):  # numbers would tell other places of the list
             body.citations.clear()
@@ -260,16 +261,3 @@ def _wraps(section: Element) -> bool:
     """Whether the part that holds ``section`` is the whole paper: a heading over everything."""
     parent = section.getparent()
     return parent is not None and len(all_text(parent)) > 3 * len(all_text(section))
-
-
-def _trials(builder: TextBuilder, abstracts: int) -> tuple[str, ...]:
-    """Registration numbers of the paper's own trial: in its abstract, or where registering is the matter."""
-    content, found = builder.content, []
-    for place, section in enumerate(builder.sections):
-        text = content[section.start : section.end]
-        if section.label == "registration" or place < abstracts:
-            found += numbers(text)
-        elif section.label in {"methods", "ethics", "notes"}:
-            for match in re.finditer(r"regist", text, re.IGNORECASE):
-                found += numbers(text[max(0, match.start() - 200) : match.end() + 200])
-    return tuple(dict.fromkeys(number.text for number in found))

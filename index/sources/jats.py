@@ -15,7 +15,7 @@ from pathlib import Path
 
 from index.errors import SourceError
 from index.records import Document, Failure, Link, Reference, identifiers
-from index.registrations import Number, numbers
+from index.registrations import Number, numbers, own_numbers
 from index.sources.build import TextBuilder, make_document
 from index.sources.decoding import decode_head
 from index.sources.formats import root_element
@@ -221,21 +221,12 @@ _NO_BODY = "the file holds no full text of this article, only its record and abs
 def _trials(article: Element, builder: TextBuilder, abstracts: int) -> tuple[str, ...]:
     """Registration numbers of this paper's own trial.
 
-    Where they are tagged, and where the abstract (the first ``abstracts`` sections), a part on
-    registration, or words of the methods about registering name one: elsewhere a number may be
-    another paper's trial.
+    Where they are tagged, and where its text names them (:func:`index.registrations.own_numbers`).
     """
     found: list[Number] = []
     for one in article.iter("related-object", "ext-link", "article-id"):
         kinds = " ".join(one.get(name, "") for name in ("source-type", "ext-link-type", "content-type"))
         if re.search(r"clinical-?trial|trial-?regist|clintrial", kinds, re.IGNORECASE):
             found += numbers(" ".join((one.get("document-id", ""), words(one))))
-    content = builder.content
-    for place, section in enumerate(builder.sections):
-        text = content[section.start : section.end]
-        if section.label == "registration" or place < abstracts:
-            found += numbers(text)
-        elif section.label in {"methods", "ethics", "notes"}:
-            for match in re.finditer(r"regist", text, re.IGNORECASE):
-                found += numbers(text[max(0, match.start() - 200) : match.end() + 200])
+    found += own_numbers(builder.content, builder.sections, abstracts)
     return tuple(dict.fromkeys(number.text for number in found))

@@ -26,6 +26,7 @@ from index.records import Document, Failure
 from index.sources import archive_members
 from index.sources.archive_members import Budget, TooMuch, is_passed_over, read_member, shown
 from index.sources.gzipped import head_of, unpacked
+from index.sources.packed import first_names
 
 __all__ = ["NAME", "VERSION", "read", "read_inside", "reads", "recognises"]
 
@@ -55,9 +56,8 @@ def recognises(head: bytes, suffix: str) -> bool:
     """Whether a file beginning with ``head`` is a ZIP or TAR archive, and no document packed as a ZIP."""
     if head.startswith(_END):
         return True
-    if head.startswith(_LOCAL) and len(head) >= 30:
-        length = int.from_bytes(head[26:28], "little")
-        return _DOCUMENT.fullmatch(head[30 : 30 + length].decode("utf-8", "replace")) is None
+    if names := first_names(head):
+        return _DOCUMENT.fullmatch(names[0]) is None
     return head_of(head)[257:262] == b"ustar"
 
 

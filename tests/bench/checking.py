@@ -36,7 +36,8 @@ def main(argv: Sequence[str]) -> None:
     retriever = Retriever(library)
 
     def checked(question: str, depth: int) -> list[str]:
-        return [one.document_id for one in closest(library, retriever, question, k=depth)]
+        vector = library.encoder.encode([question])[0]
+        return [one.document_id for one in closest(retriever, question, vector=vector, k=depth)]
 
     def searched(name: str) -> Callable[[str, int], list[str]]:
         search = SYSTEMS[name](library)
