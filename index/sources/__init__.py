@@ -10,7 +10,7 @@ A reader is a module with
   memory must not grow with the number of records. It raises SourceError when the file as a whole
   cannot be read, and yields a Failure for a record inside it that cannot.
 
-and one line in READERS.
+and one line in the table below.
 """
 
 from __future__ import annotations
