@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -345,3 +346,60 @@ def test_damaged_answers_are_read_or_refused(tmp_path: Path, seed: int) -> None:
                 assert isinstance(item, Document | Failure)
         except SourceError:
             pass
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    1.5,
+    "",
+    "<",
+    "10.1000/",
+    "\ud800",
+    [],
+    [[]],
+    [None],
+    {},
+    {"a": [{}]},
+    ["x", {}],
+]
+
+
+def spoilt(value: Any, chance: random.Random) -> Any:
+    """``value`` with now and then something else in it, at any depth."""
+    if chance.random() < 0.05:
+        return chance.choice(ODD)
+    if isinstance(value, dict):
+        return {name: spoilt(one, chance) for name, one in value.items()}
+    return [spoilt(one, chance) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_odd_values_lose_no_other_record(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    full = WORK | {
+        "update-to": [update("10.1000/FROGS")],
+        "clinical-trial-number": [{"clinical-trial-number": "NCT01234567"}],
+        "relation": {"has-preprint": [{"id": "10.1101/p", "id-type": "doi"}]},
+        "institution": [{"name": "bioRxiv"}],
+        "abstract": f"<jats:p>{MATH}</jats:p>",
+    }
+    path = tmp_path / "a.json"
+    for reader, whole in ((europepmc_json, CORE), (csl_json, full)):
+        first = spoilt(whole, chance)
+        path.write_text(json.dumps([first if isinstance(first, dict) else {}, whole]), "utf-8")
+        *_, last = reader.read(path, source="0" * 64, name="a.json")
+        assert isinstance(last, Document)
+        assert last.reference.doi == whole.get("doi", whole.get("DOI"))
+
+
+@pytest.mark.parametrize(
+    "piece", ["<mml:math>", "<mml:mrow><mml:mi>", "<jats:alternatives>", "1<sup>+", "<tex-math>$</tex-math>"]
+)
+def test_markup_without_end_takes_no_time(tmp_path: Path, piece: str) -> None:
+    """100,000 times a tag that nothing closes, or a formula that is none."""
+    for text in (piece * 100_000, f"<mml:math>{piece * 100_000}</mml:math>"):
+        began = time.perf_counter()
+        read(tmp_path / "a.json", WORK | {"abstract": text})
+        assert time.perf_counter() - began < 5

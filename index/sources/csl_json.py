@@ -49,8 +49,8 @@ _TYPES = {
     "posted-content": "Preprint", "book": "Book", "monograph": "Book", "edited-book": "Book",
     "reference-book": "Book", "chapter": "Book Chapter", "book-chapter": "Book Chapter",
     "paper-conference": "Congress", "proceedings-article": "Congress", "thesis": "Academic Dissertation",
-    "reference-entry": "Book Chapter", "book-section": "Book Chapter", "book-part": "Book Chapter", "database": "Dataset",
-    "working_paper": "Preprint", "preprint": "Preprint",
+    "reference-entry": "Book Chapter", "book-section": "Book Chapter", "book-part": "Book Chapter",
+    "database": "Dataset", "working_paper": "Preprint", "preprint": "Preprint",
     "dissertation": "Academic Dissertation", "report": "Technical Report", "dataset": "Dataset",
     "review": "Review", "article-newspaper": "News", "article-magazine": "News",
 }  # fmt: skip
