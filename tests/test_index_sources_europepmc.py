@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from index.errors import SourceError
-from index.records import Author, Document, Failure, Link
+from index.records import Author, Document, Failure, Link, Retraction
 from index.sources import READERS, csl_json, europepmc_json, reader_for
 
 CORE: dict[str, Any] = {
@@ -151,6 +152,160 @@ def test_a_list_of_works(tmp_path: Path) -> None:
     ]
 
 
+def test_every_page_of_a_saved_search_is_read(tmp_path: Path) -> None:
+    """Pages one to a line, in a list, and with what Crossref tells before its items."""
+    pages = [{"hitCount": 2, "resultList": {"result": [CORE | {"pmid": str(n)}, PREPRINT]}} for n in (5, 6)]
+    for content in (pages, "\n".join(map(json.dumps, pages))):
+        found = read(tmp_path / "a.json", content)
+        assert [item.reference.pmid for item in found if isinstance(item, Document)] == ["5", "", "6", ""]
+    works = [
+        {
+            "status": "ok",
+            "message-type": "work-list",
+            "message": {"facets": {}, "items": [WORK | {"DOI": f"10.1000/{n}{m}"} for m in "ab"]},
+        }
+        for n in (1, 2)
+    ]
+    found = read(tmp_path / "a.json", "\n".join(map(json.dumps, works)))
+    assert [item.reference.doi for item in found if isinstance(item, Document)] == [
+        "10.1000/1a", "10.1000/1b", "10.1000/2a", "10.1000/2b",
+    ]  # fmt: skip
+
+
+def test_a_works_relation_named_references_is_no_list_of_records(tmp_path: Path) -> None:
+    related = {"references": [{"id-type": "doi", "id": "10.1000/other", "asserted-by": "subject"}]}
+    found = read(tmp_path / "a.json", [WORK | {"relation": related}, WORK | {"DOI": "10.1000/b"}])
+    assert [item.reference.doi for item in found if isinstance(item, Document)] == [
+        "10.1000/frogs",
+        "10.1000/b",
+    ]
+
+
+def update(doi: str, kind: str = "retraction") -> dict[str, Any]:
+    return {"DOI": doi, "type": kind, "label": "x", "updated": {"date-parts": [[2020, 6, 5]]}}
+
+
+def test_a_retraction_has_the_day_that_is_told_not_the_year_in_a_doi(tmp_path: Path) -> None:
+    work = WORK | {"updated-by": [update("10.1016/j.x.2012.09.009")]}
+    assert one(tmp_path / "a.json", work).reference.retraction == Retraction(
+        "retracted", "2020-06-05", "2020-06-05. doi: 10.1016/j.x.2012.09.009", "csl-json record, notice"
+    )
+    work = WORK | {"updated-by": [{"DOI": "10.1016/j.x.2012.09.009", "type": "retraction"}]}
+    retraction = one(tmp_path / "a.json", work).reference.retraction
+    assert retraction is not None and retraction.date == ""
+
+
+def test_a_paper_retracted_on_its_own_page(tmp_path: Path) -> None:
+    """Some publishers name the paper itself as what the notice is for."""
+    work = {**WORK, "updated-by": [], "update-to": [update("10.1000/FROGS")]}
+    document = one(tmp_path / "a.json", work)
+    assert document.reference.retraction is not None
+    assert (document.reference.retraction.kind, document.reference.retraction.date) == (
+        "retracted",
+        "2020-06-05",
+    )
+    assert document.reference.publication_types == ("Journal Article",)
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "type_"),
+    [
+        ("retraction", "retraction-of", "Retraction of Publication"),
+        ("expression_of_concern", "expression-of-concern-for", "Expression of Concern"),
+        ("Corrigendum", "erratum-for", "Published Erratum"),
+    ],
+)
+def test_a_notice_names_its_paper_and_is_not_marked_itself(
+    tmp_path: Path, told: str, kind: str, type_: str
+) -> None:
+    work = {**WORK, "DOI": "10.1000/n", "updated-by": [], "update-to": [update("10.1000/Frogs", told)]}
+    del work["abstract"]
+    document = one(tmp_path / "a.json", work)
+    assert document.links == (Link(kind, "doi:10.1000/frogs", "2020-06-05. doi: 10.1000/Frogs"),)
+    assert document.reference.publication_types == (type_,)
+    assert document.reference.retraction is None
+
+
+def test_a_corrected_version_with_its_abstract_stays_an_article(tmp_path: Path) -> None:
+    work = {**WORK, "DOI": "10.1000/v2", "updated-by": [], "update-to": [update("10.1/x", "correction")]}
+    assert one(tmp_path / "a.json", work).reference.publication_types == ("Journal Article",)
+
+
+def test_what_crossref_tells_of_trials_servers_journals_and_editors(tmp_path: Path) -> None:
+    trials = [{"clinical-trial-number": n} for n in ("isrctn05099560", "NCT01234567", "ISRCTN05099560", "T7")]
+    work = WORK | {"clinical-trial-number": trials, "container-title": [], "short-container-title": ["J T"]}
+    reference = one(tmp_path / "a.json", {**work, "author": [], "editor": [{"family": "Edi"}]}).reference
+    assert reference.trials == ("ISRCTN05099560", "NCT01234567", "T7")
+    assert (reference.journal, reference.authors) == ("J T", ())
+    book = {**WORK, "type": "book", "author": [], "editor": [{"family": "Edi", "given": "T"}]}
+    assert one(tmp_path / "a.json", book).reference.authors == (Author("Edi", "T"),)
+    preprint = {**WORK, "type": "posted-content", "subtype": "preprint", "container-title": []}
+    preprint |= {"institution": [{"name": "bioRxiv"}], "relation": {"is-preprint-of": [{"id": "10.1000/p"}]}}
+    document = one(tmp_path / "a.json", preprint)
+    assert document.reference.journal == "bioRxiv"
+    assert document.reference.publication_types == ("Preprint",)
+    assert Link("update", "doi:10.1000/p", "doi: 10.1000/p") in document.links
+
+
+MATH = (
+    "<jats:inline-formula><jats:alternatives><jats:tex-math>$$\\beta &lt; 2$$</jats:tex-math>"
+    '<mml:math xmlns:mml="http://www.w3.org/1998/Math/MathML"><mml:mrow><mml:mi>β</mml:mi><mml:mo>&lt;</mml:mo>'
+    "<mml:mn>2</mml:mn></mml:mrow></mml:math></jats:alternatives></jats:inline-formula>"
+)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        (f"Here {MATH} held.", "Here β < 2 held."),
+        ("At 10<sup>9</sup>/L and 10<jats:sup>−3</jats:sup>.", "At 10⁹/L and 10⁻³."),
+        ("In m<sup>2</sup>, the 5<sup>th</sup>, CO<sub>2</sub>.", "In m2, the 5th, CO2."),
+        ("By <jats:tex-math>$x &lt; y$</jats:tex-math>.", "By x < y."),
+        ("The <scp>FDA</scp> at <jats:uri xlink:href='a'>b.c</jats:uri>.", "The FDA at b.c."),
+        ("If p<0.05 and n>3 <mml:math> broken.", "If p<0.05 and n>3  broken."),
+    ],
+)
+def test_formulas_and_raised_numbers_read_as_printed(tmp_path: Path, markup: str, text: str) -> None:
+    document = one(tmp_path / "a.json", WORK | {"abstract": f"<jats:p>{markup}</jats:p>", "title": [markup]})
+    assert parts(document)[1] == ("abstract", " ".join(text.split()))
+    assert document.title == " ".join(text.split()).removesuffix(".")
+    result = CORE | {"abstractText": markup}
+    assert parts(one(tmp_path / "b.json", {"resultList": {"result": [result]}}))[1][1] == " ".join(
+        text.split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "link"),
+    [
+        ({"id": "5", "source": "MED", "type": "Retracted and republished in", "reference": "J. 2013;5:1"},
+         Link("retractedand-republished", "pmid:5", "J. 2013;5:1")),
+        ({"id": "PMC5", "source": "PMC", "type": "Erratum for", "reference": "J. 2013;5:1"},
+         Link("erratum-for", "pmcid:PMC5", "J. 2013;5:1")),
+        ({"id": "PPR5", "source": "PPR", "type": "Preprint in"}, Link("update-of", "", "PPR5")),
+        ({"id": "7", "source": "MED", "type": "Preprint of"}, Link("update", "pmid:7", "")),
+    ],
+)  # fmt: skip
+def test_links_of_europe_pmc(tmp_path: Path, told: dict[str, str], link: Link) -> None:
+    result = CORE | {"commentCorrectionList": {"commentCorrection": [told]}, "pubTypeList": {}}
+    document = one(tmp_path / "a.json", {"resultList": {"result": [result]}})
+    assert document.links == (link,)
+    verdict = document.reference.retraction
+    assert (verdict.kind if verdict else "") == ("retracted" if "Retracted" in told["type"] else "")
+
+
+def test_types_authors_and_identifiers_of_europe_pmc(tmp_path: Path) -> None:
+    short = {
+        "id": "31", "source": "MED", "title": "Newts in ponds", "authorString": "Ma K, Wu L, The MS Group.",
+        "authorList": {"author": [{"fullName": "Wu L", "firstName": "Lei", "lastName": "Wu"}]},
+        "pubYear": "2012", "isOpenAccess": "N", "pubType": "review-article; journal article; correction",
+    }  # fmt: skip
+    reference = one(tmp_path / "a.json", {"resultList": {"result": [short]}}).reference
+    assert reference.pmid == "31"
+    assert reference.publication_types == ("Review", "Journal Article", "Published Erratum")
+    assert reference.authors == (Author("Ma", "K"), Author("Wu", "Lei"), Author(literal="The MS Group"))
+
+
 def test_the_real_export(shared: Path) -> None:
     path = shared / "files" / "json" / "contentmine__eupmc_results.json"
     reader = reader_for(path, path.name)
@@ -191,3 +346,60 @@ def test_damaged_answers_are_read_or_refused(tmp_path: Path, seed: int) -> None:
                 assert isinstance(item, Document | Failure)
         except SourceError:
             pass
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    1.5,
+    "",
+    "<",
+    "10.1000/",
+    "\ud800",
+    [],
+    [[]],
+    [None],
+    {},
+    {"a": [{}]},
+    ["x", {}],
+]
+
+
+def spoilt(value: Any, chance: random.Random) -> Any:
+    """``value`` with now and then something else in it, at any depth."""
+    if chance.random() < 0.05:
+        return chance.choice(ODD)
+    if isinstance(value, dict):
+        return {name: spoilt(one, chance) for name, one in value.items()}
+    return [spoilt(one, chance) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_odd_values_lose_no_other_record(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    full = WORK | {
+        "update-to": [update("10.1000/FROGS")],
+        "clinical-trial-number": [{"clinical-trial-number": "NCT01234567"}],
+        "relation": {"has-preprint": [{"id": "10.1101/p", "id-type": "doi"}]},
+        "institution": [{"name": "bioRxiv"}],
+        "abstract": f"<jats:p>{MATH}</jats:p>",
+    }
+    path = tmp_path / "a.json"
+    for reader, whole in ((europepmc_json, CORE), (csl_json, full)):
+        first = spoilt(whole, chance)
+        path.write_text(json.dumps([first if isinstance(first, dict) else {}, whole]), "utf-8")
+        *_, last = reader.read(path, source="0" * 64, name="a.json")
+        assert isinstance(last, Document)
+        assert last.reference.doi == whole.get("doi", whole.get("DOI"))
+
+
+@pytest.mark.parametrize(
+    "piece", ["<mml:math>", "<mml:mrow><mml:mi>", "<jats:alternatives>", "1<sup>+", "<tex-math>$</tex-math>"]
+)
+def test_markup_without_end_takes_no_time(tmp_path: Path, piece: str) -> None:
+    """100,000 times a tag that nothing closes, or a formula that is none."""
+    for text in (piece * 100_000, f"<mml:math>{piece * 100_000}</mml:math>"):
+        began = time.perf_counter()
+        read(tmp_path / "a.json", WORK | {"abstract": text})
+        assert time.perf_counter() - began < 5

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from index.errors import SourceError
 from index.records import Author, Document, Failure, Link, Reference
+from index.registrations import numbers
 from index.sources.abstracts import plain_markup, tidy
 from index.sources.decoding import decode_head
 from index.sources.entries import (
@@ -31,6 +33,7 @@ from index.sources.entries import (
     pmid_of_address,
     with_types,
 )
+from index.sources.formulas import written_out
 from index.sources.json_stream import objects
 from index.sources.notices import links_in
 from index.sources.pubmed_page_words import publication_type
@@ -39,13 +42,15 @@ from index.sources.pubmed_record import pmcid_of
 __all__ = ["NAME", "VERSION", "read", "recognises"]
 
 NAME = "csl-json"
-VERSION = "1"
+VERSION = "2"
 
 _TYPES = {
     "article-journal": "Journal Article", "journal-article": "Journal Article", "article": "",
     "posted-content": "Preprint", "book": "Book", "monograph": "Book", "edited-book": "Book",
     "reference-book": "Book", "chapter": "Book Chapter", "book-chapter": "Book Chapter",
     "paper-conference": "Congress", "proceedings-article": "Congress", "thesis": "Academic Dissertation",
+    "reference-entry": "Book Chapter", "book-section": "Book Chapter", "book-part": "Book Chapter",
+    "database": "Dataset", "working_paper": "Preprint", "preprint": "Preprint",
     "dissertation": "Academic Dissertation", "report": "Technical Report", "dataset": "Dataset",
     "review": "Review", "article-newspaper": "News", "article-magazine": "News",
 }  # fmt: skip
@@ -54,18 +59,27 @@ _OTHERS = (
     "|hearing|interview|legal_case|legislation|manuscript|map|motion_picture|musical_score|pamphlet|patent"
     "|performance|periodical|personal_communication|post|post-weblog|regulation|review-book|software|song"
     "|speech|standard|treaty|webpage|component|peer-review|journal|proceedings|other"
+    "|book-series|book-set|book-track|journal-issue|grant|journal-volume|proceedings-series"
+    "|report-component|report-series"
 )
 _TYPE = re.compile(rf'"type"\s*:\s*"(?:{"|".join(map(re.escape, _TYPES))}|{_OTHERS})"')
 _FIELD = re.compile(
     r'"(?:title|DOI|issued|author|container-title|citation-key|accessed|title-short|abstract)"\s*:'
 )
 
-#: Crossref's relations and updates that are ours.
-_RELATIONS = {"is-preprint-of": "update", "has-preprint": "update-of"}
+#: Crossref's relations and updates that are ours, and what a notice of each kind is.
+_RELATIONS = {
+    "is-preprint-of": "update", "has-preprint": "update-of", "is-comment-on": "comment-on",
+    "has-comment": "comment", "is-supplement-to": "supplement-to",
+}  # fmt: skip
 _UPDATES = {
     "retraction": "retraction", "withdrawal": "retraction", "removal": "retraction",
     "partial_retraction": "partial-retraction", "expression_of_concern": "expression-of-concern",
-    "correction": "erratum", "corrigendum": "erratum", "erratum": "erratum",
+    "correction": "erratum", "corrigendum": "erratum", "erratum": "erratum", "addendum": "erratum",
+}  # fmt: skip
+_NOTICES = {
+    "retraction-of": "Retraction of Publication", "partial-retraction-of": "Retraction of Publication",
+    "expression-of-concern-for": "Expression of Concern", "erratum-for": "Published Erratum",
 }  # fmt: skip
 
 
@@ -114,7 +128,7 @@ def _text(item: Mapping[str, Any], *names: str) -> str:
         if isinstance(value, list):
             value = value[0] if value else ""
         told = isinstance(value, str | int | float) and not isinstance(value, bool)
-        if told and (text := tidy(plain_markup(str(value)))):
+        if told and (text := tidy(plain_markup(written_out(str(value))))):
             return text
     return ""
 
@@ -124,12 +138,19 @@ def _entry(item: Mapping[str, Any]) -> Entry:
     subtitle = _text(item, "subtitle")
     title = f"{title}: {subtitle}" if subtitle and subtitle.casefold() not in title.casefold() else title
     note = "\n".join(str(item[name]) for name in ("note", "annote") if isinstance(item.get(name), str))
-    abstract = item.get("abstract")
+    given = item.get("abstract")
+    abstract = plain_markup(written_out(given)) if isinstance(given, str) else ""
+    updates = tuple(_updates(item))
+    reference = _reference(item, title or _text(item, "title-short"), note)
+    kinds = [_NOTICES[one.kind] for one in updates if one.kind in _NOTICES]
+    if kinds and not abstract:  # what has an abstract is a new version of the paper it corrects
+        others = (one for one in reference.publication_types if one != "Journal Article")
+        reference = replace(reference, publication_types=tuple(dict.fromkeys((*kinds, *others))))
     return Entry(
-        reference=_reference(item, title or _text(item, "title-short"), note),
+        reference=reference,
         title=title or _text(item, "title-short"),
-        abstract=plain_markup(abstract) if isinstance(abstract, str) else "",
-        links=(*links_in(note), *_relations(item)),
+        abstract=abstract,
+        links=(*links_in(note), *_relations(item), *updates),
         references=tuple(_references(item)),
     )
 
@@ -161,10 +182,16 @@ def _references(item: Mapping[str, Any]) -> Iterator[Reference]:
 
 def _reference(item: Mapping[str, Any], title: str, note: str) -> Reference:
     authors, complete = _authors(item)
-    journal = _text(item, "container-title", "journalAbbreviation", "container-title-short")
+    names = ("container-title", "journalAbbreviation", "container-title-short", "short-container-title")
+    journal = _text(item, *names)
     kind = _text(item, "type").lower()
     genre = _text(item, "genre", "subtype")
     types = [_TYPES.get(kind, ""), publication_type(genre)]
+    if kind == "posted-content":
+        places = item.get("institution")
+        place = places[0] if isinstance(places, list) and places else places
+        journal = journal or (_text(place, "name") if isinstance(place, dict) else "")
+        types[0] = _TYPES.get(genre.lower(), "") if genre else types[0]
     if kind == "article" and journal and genre.lower() != "preprint":
         types[0] = "Journal Article"
     year, date = _date(item)
@@ -191,12 +218,28 @@ def _reference(item: Mapping[str, Any], title: str, note: str) -> Reference:
         language=language_code(_text(item, "language")),
         publication_types=with_types(types, journal or _text(item, "publisher")),
         keywords=keywords_of(words),
+        trials=tuple(_trials(item)),
     )
 
 
+def _trials(item: Mapping[str, Any]) -> Iterator[str]:
+    """Registration numbers, spelled as their registries do where litquote knows them."""
+    listed = item.get("clinical-trial-number")
+    told = dict.fromkeys(
+        _text(one, "clinical-trial-number") for one in (listed if isinstance(listed, list) else ())
+        if isinstance(one, dict)
+    )  # fmt: skip
+    spelled = ([number.text for number in numbers(one.upper())] or [one] for one in told if one)
+    yield from dict.fromkeys(number for some in spelled for number in some)
+
+
 def _authors(item: Mapping[str, Any]) -> tuple[tuple[Author, ...], bool]:
-    """People and groups, with their particles and suffixes; editors where a book has no authors."""
-    for name in ("author", "editor"):
+    """People and groups, with their particles and suffixes; editors where a book has no authors.
+
+    The editor whom Crossref tells of an article is the journal's.
+    """
+    article = _TYPES.get(_text(item, "type").lower()) in {"Journal Article", "Preprint"}
+    for name in ("author",) if article else ("author", "editor"):
         names = item.get(name)
         if not isinstance(names, list) or not names:
             continue
@@ -249,17 +292,34 @@ def _date(item: Mapping[str, Any]) -> tuple[int | None, str]:
 
 
 def _relations(item: Mapping[str, Any]) -> Iterator[Link]:
-    """What Crossref says of other papers: preprints, and updates of this paper and by this paper."""
+    """What Crossref says of other papers: preprints, comments, supplements."""
     relation = item.get("relation")
     for kind, targets in relation.items() if isinstance(relation, dict) else ():
         for target in targets if isinstance(targets, list) else ():
             doi = doi_in(_text(target, "id")) if isinstance(target, dict) else ""
             if kind in _RELATIONS and doi:
                 yield Link(_RELATIONS[kind], f"doi:{doi.casefold()}", f"doi: {doi}")
-    for name, suffix in (("updated-by", ""), ("update-to", "-of")):
+
+
+def _updates(item: Mapping[str, Any]) -> Iterator[Link]:
+    """Notices against this paper ("updated-by"), and the papers this one is a notice for ("update-to").
+
+    A publisher that retracts a paper on its own page says so with "update-to" and the paper's own DOI.
+    """
+    own = doi_in(_text(item, "DOI")).casefold()
+    for name in ("updated-by", "update-to"):
         updates = item.get(name)
         for update in updates if isinstance(updates, list) else ():
-            kind = _UPDATES.get(_text(update, "type").lower()) if isinstance(update, dict) else None
-            if kind and (doi := doi_in(_text(update, "DOI"))):
-                end = "-for" if suffix and kind in {"erratum", "expression-of-concern"} else suffix
-                yield Link(f"{kind}{end}", f"doi:{doi.casefold()}", f"doi: {doi}")
+            if not isinstance(update, dict):
+                continue
+            told = re.sub(r"[\s-]+", "_", _text(update, "type").lower())
+            kind = _UPDATES.get(told, "retraction" if told.startswith("retract") else "")
+            doi = doi_in(_text(update, "DOI"))
+            itself = doi.casefold() == own
+            if not kind or not (doi or name == "updated-by") or (itself and kind == "erratum"):
+                continue
+            if name == "update-to" and not itself:
+                kind += "-for" if kind in {"erratum", "expression-of-concern"} else "-of"
+            day = _date({"issued": update.get("updated")})[1]
+            note = ". ".join(filter(None, (day, f"doi: {doi}" if doi else "")))
+            yield Link(kind, f"doi:{doi.casefold()}" if doi else "", note)

@@ -24,20 +24,34 @@ from index.sources.entries import (
     iso_date,
     join_pages,
     language_code,
+    person,
     plain_title,
     with_types,
 )
+from index.sources.formulas import written_out
 from index.sources.json_stream import objects
+from index.sources.notices import link, link_kind
+from index.sources.pubmed_page_words import publication_type
 from index.sources.pubmed_record import pmcid_of
 
 __all__ = ["NAME", "VERSION", "read", "recognises"]
 
 NAME = "europepmc-json"
-VERSION = "1"
+VERSION = "2"
 
 _FIELD = re.compile(
     r'"(authorString|pubYear|journalInfo|firstPublicationDate|isOpenAccess|inEPMC|citedByCount)"\s*:'
 )
+#: What articles that came from PMC alone are called there, and the types of PubMed.
+_TYPES = {
+    "research-article": "Journal Article", "brief-report": "Journal Article", "review-article": "Review",
+    "systematic-review": "Systematic Review", "case-report": "Case Reports", "abstract": "Meeting Abstract",
+    "article-commentary": "Comment", "meeting-report": "Congress", "retraction": "Retraction of Publication",
+    "partial-retraction": "Retraction of Publication", "correction": "Published Erratum",
+    "addendum": "Published Erratum", "expression-of-concern": "Expression of Concern",
+    "retracted-article": "Retracted Publication", "data-paper": "Dataset", "in-brief": "News",
+}  # fmt: skip
+_PREPRINTS = {"preprint in": "update-of", "preprint of": "update"}
 _OF_A_PAPER = frozenset({"title", "doi", "DOI", "pmid", "abstractText"})
 _HEADING = re.compile(r"<(h[1-6])(?:\s[^<>]{0,100})?>(.{0,200}?)</\1>", re.IGNORECASE | re.DOTALL)
 
@@ -59,10 +73,7 @@ def read(path: Path, *, source: str, name: str) -> Iterator[Document | Failure]:
     place = 0
     for item in objects(path, limit=LONGEST):
         result = _one(item) if isinstance(item, dict) else item
-        if (
-            isinstance(result, Mapping)
-            and not {"title", "doi", "DOI", "pmid", "abstractText"} & result.keys()
-        ):
+        if isinstance(result, Mapping) and not _OF_A_PAPER & result.keys():
             continue  # what surrounds the results
         place += 1
         if not isinstance(result, Mapping):
@@ -96,7 +107,7 @@ def _at(value: Any, *names: str) -> Any:
 def _text(value: Any, *names: str) -> str:
     found = _at(value, *names)
     told = isinstance(found, str | int) and not isinstance(found, bool)
-    return tidy(plain_markup(str(found))) if told else ""
+    return tidy(plain_markup(written_out(str(found)))) if told else ""
 
 
 def _all(value: Any, *names: str) -> list[Any]:
@@ -113,22 +124,17 @@ def _words(value: Any, *names: str) -> tuple[str, ...]:
 def _entry(result: Mapping[str, Any]) -> Entry:
     title = _text(result, "title")
     abstract = _at(result, "abstractText")
-    abstract = abstract if isinstance(abstract, str) else ""
+    abstract = written_out(abstract) if isinstance(abstract, str) else ""
     return Entry(
         reference=_reference(result, title),
         title=title,
-        abstract=plain_markup(_HEADING.sub(r"<title>\2</title>", abstract))
-        if isinstance(abstract, str)
-        else "",
+        abstract=plain_markup(_HEADING.sub(r"<title>\2</title>", abstract)),
         links=tuple(_links(result)),
     )
 
 
 def _reference(result: Mapping[str, Any], title: str) -> Reference:
-    people = tuple(filter(None, map(_author, _all(result, "authorList", "author"))))
-    complete = True
-    if not people:
-        people, complete = authors_of(re.split(r",\s+", _text(result, "authorString").rstrip(".")))
+    people, complete = _authors(result)
     journal = (
         _text(result, "journalInfo", "journal", "isoabbreviation")
         or _text(result, "journalInfo", "journal", "ISOAbbreviation")
@@ -142,11 +148,12 @@ def _reference(result: Mapping[str, Any], title: str) -> Reference:
         _text(result, "journalInfo", "dateOfPublication"),
         _text(result, "journalInfo", "yearOfPublication"),
         _text(result, "pubYear"),
+        _text(result, "bookOrReportDetails", "yearOfPublication"),
         _text(result, "firstPublicationDate") if preprint else "",
     )
-    pmid = _text(result, "pmid")
-    types = [one for one in _words(result, "pubTypeList", "pubType") if one != "Preprint"]
-    types += [one.strip() for one in _text(result, "pubType").split(";") if one.strip()]
+    pmid = _text(result, "pmid") or (_text(result, "id") if _text(result, "source") == "MED" else "")
+    told = [*_words(result, "pubTypeList", "pubType"), *map(str.strip, _text(result, "pubType").split(";"))]
+    types = [publication_type(one) or _TYPES.get(one.lower(), one) for one in told]
     return Reference(
         title=plain_title(title),
         authors=people,
@@ -168,12 +175,26 @@ def _reference(result: Mapping[str, Any], title: str) -> Reference:
     )
 
 
+def _authors(result: Mapping[str, Any]) -> tuple[tuple[Author, ...], bool]:
+    """The authors in their order, with given names where told.
+
+    Where the line of names has more of them than the list, it is the line that is whole.
+    """
+    entries = _all(result, "authorList", "author")
+    people = tuple(filter(None, map(_author, entries)))
+    line, complete = authors_of(re.split(r",\s+", _text(result, "authorString").rstrip(".")))
+    if len(line) <= len(people):
+        return people, complete or len(people) > len(line)
+    fuller = {_text(one, "fullName"): author for one in entries if (author := _author(one))}
+    return tuple(fuller.get(one.name, one) for one in line), complete
+
+
 def _author(entry: Any) -> Author | None:
     family, group = _text(entry, "lastName"), _text(entry, "collectiveName")
     if family:
         suffix = _text(entry, "suffix")
         return Author(f"{family} {suffix}".strip(), _text(entry, "firstName") or _text(entry, "initials"))
-    return Author(literal=group or _text(entry, "fullName")) if group or _text(entry, "fullName") else None
+    return Author(literal=group) if group else person(_text(entry, "fullName"))
 
 
 def _mesh(result: Mapping[str, Any]) -> Iterator[str]:
@@ -188,8 +209,14 @@ def _mesh(result: Mapping[str, Any]) -> Iterator[str]:
 def _links(result: Mapping[str, Any]) -> Iterator[Link]:
     """Related papers: "Retraction in" is "retraction", "Erratum for" is "erratum-for", as in PubMed XML."""
     for one in _all(result, "commentCorrectionList", "commentCorrection"):
-        kind = re.sub(r"\s+", "-", _text(one, "type").lower()).removesuffix("-in")
-        target = _text(one, "id")
-        known = _text(one, "source") == "MED" and target.isdigit()
+        told, named = _text(one, "type").lower(), _text(one, "id")
+        kind = link_kind(told) or _PREPRINTS.get(told) or re.sub(r"\s+", "-", told).removesuffix("-in")
+        printed = link(kind, _text(one, "reference"))
+        if re.fullmatch(r"PMC\d{1,9}", named):
+            target = f"pmcid:{named}"
+        elif _text(one, "source") == "MED" and named.isdigit():
+            target = f"pmid:{named}"
+        else:
+            target = printed.target
         if kind:
-            yield Link(kind, f"pmid:{target}" if known else "", _text(one, "reference"))
+            yield Link(kind, target, printed.note or ("" if target else named))

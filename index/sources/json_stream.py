@@ -18,13 +18,16 @@ __all__ = ["objects"]
 
 _MARK = re.compile(r'["{}\[\\]')
 
-#: An object that holds its records in an array under one of these names is opened, not taken.
-_HOLDER = re.compile(r'"(?:items|references|result)"\s*:\s*\[\Z')
+#: An object that holds its records in an array under one of these names is opened, not taken. Deeper
+#: inside, "references" is a field of a record.
+_HOLDER = re.compile(r'"(items|references|result)"\s*:\s*\[\Z')
+#: How one page of a service's answer begins, and no record: files hold several pages, one after another.
+_PAGE = re.compile(r'\{\s*"(?:status|version|hitCount|resultList|message-type|message)"\s*:')
 
 
 def objects(path: Path, *, limit: int) -> Iterator[dict[str, Any] | str]:
     """The records of the JSON file at ``path``: the objects of its array, or of the array "items" (or
-    "result") inside an object, or one to a line, or the single one.
+    "result") inside an object or each of several pages, or one to a line, or the single one.
 
     In place of a record that is longer than ``limit`` characters or no JSON comes the reason, and
     reading goes on behind it. Memory does not grow with the number of records. Raises SourceError for
@@ -67,7 +70,7 @@ class _Splitter:
                     yield self._taken()
                 elif mark[0] == "}":
                     depth = max(depth - 1, 0)
-                elif 0 < depth <= 3 and not opened and self._opens(block[start : mark.end()]):
+                elif 0 < depth <= 3 and self._opens(block, start, mark.end(), depth, opened):
                     self._taken()
                     depth, opened = 0, True
             if depth:
@@ -100,5 +103,12 @@ class _Splitter:
         self._held, self._size = [], 0
         return text
 
-    def _opens(self, latest: str) -> bool:
-        return _HOLDER.search(("".join(self._held[-1:])[-100:] + latest)[-100:]) is not None
+    def _opens(self, block: str, start: int, end: int, depth: int, opened: bool) -> bool:
+        """Whether the bracket before ``end`` opens the records; ``start``: where this block's part begins."""
+        before = "".join(self._held[-1:])[-100:] if end - start < 100 else ""
+        holder = _HOLDER.search((before + block[max(start, end - 100) : end])[-100:])
+        if not holder or (holder[1] == "references" and depth > 1):
+            return False
+        return (
+            not opened or _PAGE.match((self._held[0] if self._held else block[start:end])[:100]) is not None
+        )

@@ -53,7 +53,9 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _PMID = re.compile(r"\s*\bPMID:?\s*(\d{1,8})\b\.?", re.IGNORECASE)
-_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
+#: A day as data tell it, else the first year; the years in DOIs are not the notice's.
+_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d-(?:0[1-9]|1[0-2])-[0-3]\d|1[89]\d\d|20\d\d)(?!\d)")
+_DOI = re.compile(r"\b10\.\d{4,9}/\S+")
 
 _MARKED = re.compile(
     r"\s*[\[(]?(?:RETRACTED|Retracted)(?: (?:ARTICLE|Article|article|PAPER|Paper|CHAPTER))?(?:[\])]|\s*[:–—])"
@@ -145,11 +147,11 @@ def retraction(
             return Retraction("retracted", origin=f"{origin}, title")
     if verdicts:
         verdict, told = verdicts[0]
-        year = _YEAR.search(told.note)
+        date = _DATE.search(_DOI.sub("", told.note))
         partly = "partial retraction" if told.kind.startswith("partial") else ""
         pmid = told.target.removeprefix("pmid:") if told.target.startswith("pmid:") else ""
         notice = ", ".join(filter(None, (partly, f"PMID {pmid}" if pmid else "", told.note)))
-        return Retraction(verdict, year[1] if year else "", notice, f"{origin}, notice")
+        return Retraction(verdict, date[1] if date else "", notice, f"{origin}, notice")
     if abstract and (_CONCERN.match(title) or _CONCERN_LAST.search(title)):
         return Retraction("concern", origin=f"{origin}, title")
     return None
