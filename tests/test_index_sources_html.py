@@ -249,7 +249,7 @@ def test_a_damaged_page_gives_a_document_or_a_reason(
     """The larger run (2,000 mutations of the real pages) is named in the commit that added this reader."""
     chance, data = random.Random(seed), bytearray(PAGE.encode())
     for _ in range(chance.choice([1, 5, 30])):
-        at = chance.randrange(len(data))
+        at = chance.randrange(len(data) + 1)
         piece = chance.choice(
             [b"<div>", b"</section>", b"<table><tr><td>", b"&#1;", b"\xff", b"<ul>", b"<m:x<", b">"]
         )
