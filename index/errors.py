@@ -8,7 +8,9 @@
     │   ├── NoLibrary        there is no library at that place yet
     │   ├── LibraryDamaged   a published file is missing or altered
     │   ├── LibraryBusy      another process is writing
-    │   └── LibraryMismatch  the library was made with another encoder or litquote
+    │   ├── LibraryMismatch  the library was made with another encoder or litquote
+    │   └── ShardDamaged     a file of a prepared shard is missing or altered
+    ├── ClusterError         a cluster cannot do its part of a build
     ├── EncoderError         an encoder cannot be loaded or checked
     └── UsageError           an argument that cannot be meant
 """
@@ -42,6 +44,14 @@ class LibraryBusy(LibraryError):
 
 class LibraryMismatch(LibraryError):
     """The library was made with another encoder, or by a newer litquote."""
+
+
+class ShardDamaged(LibraryError):
+    """A file of a prepared shard is missing or altered."""
+
+
+class ClusterError(LitquoteError):
+    """A cluster cannot do its part of a build; the shards it finished are kept."""
 
 
 class EncoderError(LitquoteError):

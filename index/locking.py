@@ -23,6 +23,7 @@ OURS = frozenset(
         "manifests",
         "retractions",
         "segments",
+        "shards",
         "user.sqlite",
     }
 )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from index import dense
 from index.abbreviation_table import AbbreviationTable
+from index.encoders import Encoder
 from index.files import sha256_of, sync
 from index.lexical import key_of
 from index.manifest import SegmentEntry
@@ -139,3 +140,9 @@ def sealed(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return seal
+
+
+def made_by(folder: Path, encoder: Encoder) -> bool:
+    """Whether the vectors of a finished segment folder are those that ``encoder`` makes."""
+    seal = sealed(folder) or {}
+    return (seal.get("fingerprint"), seal.get("precision")) == (encoder.fingerprint, encoder.precision)

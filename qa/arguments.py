@@ -196,6 +196,36 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     rebuild.add_argument(
         "--reader", metavar="NAME", help="what reads the passages from now on: see ask --reader"
     )
+    rebuild.add_argument(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="read and encode on a Ray cluster (HOST:PORT; default: the one this machine belongs to, else "
+        "this machine alone); see docs/cluster.md",
+    )
+    rebuild.add_argument(
+        "--ray-wait",
+        type=float,
+        default=120.0,
+        metavar="SECONDS",
+        help="how long the cluster may take to give a free core (default 120)",
+    )
+    _precision(rebuild)
+    shard = command("build-shard", "read and encode one of N parts of the sources, for litquote publish")
+    shard.add_argument("part", metavar="I/N", help="which part, from 1: 3/16")
+    shard.add_argument("paths", nargs="+", metavar="PATH", help="all sources, the same for every part")
+    shard.add_argument("--out", required=True, metavar="DIR", help="the folder that takes all parts")
+    shard.add_argument(
+        "--encoder", metavar="NAME", help="a sentence-transformers model or path (default: of --library)"
+    )
+    shard.add_argument("--ocr", action="store_true", help="recognise scanned PDFs with Tesseract")
+    shard.add_argument(
+        "--ocr-language", default="eng", metavar="LANG", help="Tesseract's names joined by + (default eng)"
+    )
+    _precision(shard)
+    publish = command("publish", "add the sources of finished shards to the library (made if there is none)")
+    publish.add_argument("folders", nargs="+", metavar="DIR", help="shards, or folders of shards")
     command("compact", "merge all segments; drop the texts of removed documents")
     command("verify", "check every file and position of the library", demo)
     command("rollback", "publish the generation before the current one")
@@ -237,6 +267,15 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         if is_demo:
             sub.set_defaults(demo=True)
     return whole
+
+
+def _precision(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--precision",
+        choices=("auto", "bf16", "f32"),
+        default="auto",
+        help="what vectors are computed in (default: bf16 where this processor has it, else f32)",
+    )
 
 
 def _evaluation(sub: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from index.library import Library, default_path, rollback
 from index.privacy import go_offline
 from index.related import related
 from index.verify import verify
-from qa import adding, measuring, reference_commands, retracting, terminal
+from qa import adding, cluster_commands, measuring, reference_commands, retracting, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
 from qa.cite import citation
 from qa.notices import notice_dict
@@ -261,6 +261,8 @@ COMMANDS: Mapping[str, Command] = {
     "retractions": retracting.retractions,
     "remove": _remove,
     "rebuild": adding.rebuild,
+    "build-shard": cluster_commands.build_shard,
+    "publish": cluster_commands.publish,
     "compact": _compact,
     "verify": _verify,
     "rollback": _rollback,
