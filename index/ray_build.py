@@ -55,10 +55,10 @@ def rebuild(
 ) -> Report:
     """:meth:`Library.rebuild`, where reading and encoding are done by a Ray cluster.
 
-    ``address`` is ``"HOST:PORT"``; without, it is the cluster that this machine belongs to, else one
-    started on this machine alone. ``wait`` is how many seconds the cluster may take to give a free core.
-    Raises UsageError without Ray, ClusterError when the cluster cannot do it: then the library is as it
-    was, and finished shards are used by the next run.
+    ``address`` is ``"HOST:PORT"``; without, it is that of ``RAY_ADDRESS``, else a cluster is started on
+    this machine alone, for the time being. ``wait`` is how many seconds the cluster may take to give a
+    free core. Raises UsageError without Ray, ClusterError when the cluster cannot do it: then the library
+    is as it was, and finished shards are used by the next run.
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if encoder is None:
@@ -88,7 +88,12 @@ def rebuild(
 def _connect(address: str | None) -> tuple[Any, bool]:
     """Ray, connected, and whether it was not before. Raises UsageError, ClusterError."""
     go_offline()
+    address = address or os.environ.get("RAY_ADDRESS") or None
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # its new behaviour, without the warning
+    os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")  # one try of 40 s to connect, not 20
+    if address is None:
+        # Its way to stay on loopback (the default on Windows and macOS), read when it is imported.
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     try:
         import ray
     except ImportError as error:
@@ -100,27 +105,22 @@ def _connect(address: str | None) -> tuple[Any, bool]:
         return ray, False
     quiet = {"log_to_driver": False, "logging_level": "ERROR"}
     if address is None:
-        with suppress(ConnectionError):
-            ray.init(address="auto", **quiet)
-            return ray, True
-        ray.init(include_dashboard=False, _node_ip_address="127.0.0.1", **quiet)
+        ray.init(include_dashboard=False, **quiet)
         return ray, True
-    host = _reachable(address)
-    if host in ("127.0.0.1", "localhost"):
-        quiet["_node_ip_address"] = "127.0.0.1"
+    _check_reachable(address)
     try:
         ray.init(address=address, **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ClusterError(
-            f"the Ray cluster at {address} cannot be used from here ({reason}); "
-            f"this machine must be one of its nodes: ray start --address={address}"
+            f"the Ray cluster at {address} cannot be used from here ({reason}); this machine must be one of "
+            f"its nodes, and the address the one that ray start printed: ray start --address={address}"
         ) from error
     return ray, True
 
 
-def _reachable(address: str) -> str:
-    """The host of ``address``. Raises UsageError for none, ClusterError where nothing listens."""
+def _check_reachable(address: str) -> None:
+    """Raises UsageError for what is no address, ClusterError where nothing listens: Ray tries for minutes."""
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or "/" in host:
         raise UsageError(
@@ -133,7 +133,6 @@ def _reachable(address: str) -> str:
             f"no Ray cluster answers at {address} ({error.strerror or error}); "
             "start it there: ray start --head --include-dashboard=false"
         ) from error
-    return host
 
 
 @dataclass(slots=True)

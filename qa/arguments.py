@@ -201,8 +201,8 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         nargs="?",
         const="",
         metavar="ADDRESS",
-        help="read and encode on a Ray cluster (HOST:PORT; default: the one this machine belongs to, else "
-        "this machine alone); see docs/cluster.md",
+        help="read and encode on a Ray cluster (HOST:PORT; default: RAY_ADDRESS, else on this machine "
+        "alone); see docs/cluster.md",
     )
     rebuild.add_argument(
         "--ray-wait",
