@@ -13,8 +13,8 @@ import socket
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from index.library import Library
 from index.manifest import Settings
 from index.paths import find
 from index.prepared import Prepared
-from index.privacy import go_offline
+from index.privacy import LOOPBACK, go_offline
 from index.ray_worker import TOKEN, check, work
 from index.reports import OnProgress, Progress, Report
 from index.shard_build import Built, Job, suspects
@@ -91,22 +91,20 @@ def _connect(address: str | None) -> tuple[Any, bool]:
     address = address or os.environ.get("RAY_ADDRESS") or None
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # its new behaviour, without the warning
     os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")  # one try of 40 s to connect, not 20
-    if address is None:
-        # Its way to stay on loopback (the default on Windows and macOS), read when it is imported.
-        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
-    try:
-        import ray
-    except ImportError as error:
-        raise UsageError(
-            "rebuilding on a cluster needs Ray, which is not installed; "
-            'install it on every machine: pip install "litquote[cluster]"'
-        ) from error
-    if ray.is_initialized():
-        return ray, False
-    quiet = {"log_to_driver": False, "logging_level": "ERROR"}
-    if address is None:
-        ray.init(include_dashboard=False, **quiet)
-        return ray, True
+    with _environment(LOOPBACK if address is None else {}):  # Ray reads some of it when it is imported
+        try:
+            import ray
+        except ImportError as error:
+            raise UsageError(
+                "rebuilding on a cluster needs Ray, which is not installed; "
+                'install it on every machine: pip install "litquote[cluster]"'
+            ) from error
+        if ray.is_initialized():
+            return ray, False
+        quiet = {"log_to_driver": False, "logging_level": "ERROR"}
+        if address is None:
+            ray.init(address="local", include_dashboard=False, **quiet)
+            return ray, True
     _check_reachable(address)
     try:
         ray.init(address=address, **quiet)
@@ -117,6 +115,20 @@ def _connect(address: str | None) -> tuple[Any, bool]:
             f"its nodes, and the address the one that ray start printed: ray start --address={address}"
         ) from error
     return ray, True
+
+
+@contextmanager
+def _environment(changes: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name in changes:
+            if name in before:
+                os.environ[name] = before[name]
+            else:
+                del os.environ[name]
 
 
 def _check_reachable(address: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,9 @@ def rebuild(arguments: argparse.Namespace) -> int:
         else:
             from index import ray_build
 
-            address, wait = arguments.ray or None, arguments.ray_wait
-            report = ray_build.rebuild(library, arguments.paths, address=address, wait=wait, **change)
+            change |= {"address": arguments.ray or None, "wait": arguments.ray_wait}
+            with redirect_stdout(sys.stderr):  # Ray prints what becomes of its workers
+                report = ray_build.rebuild(library, arguments.paths, **change)
     return show(arguments, report)
 
 
