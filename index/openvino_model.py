@@ -236,7 +236,7 @@ class Graph:
             "INFERENCE_PRECISION_HINT": precision,
             "PERFORMANCE_HINT": "LATENCY",  # all cores on one batch; two streams were slower
         }
-        if threads := os.environ.get("LITQUOTE_THREADS", ""):  # several processes share the machine
+        if (threads := os.environ.get("LITQUOTE_THREADS", "")).isdecimal():  # several share the machine
             settings["INFERENCE_NUM_THREADS"] = int(threads)
         if keep_compiled and os.access(folder, os.W_OK):
             # the compiled model without its weights: 0.4 MB, and 0.06 s instead of 0.17 s to load

@@ -29,10 +29,10 @@ from index.prepared import Prepared
 from index.privacy import LOOPBACK, go_offline
 from index.ray_worker import TOKEN, check, work
 from index.reports import OnProgress, Progress, Report
-from index.shard_build import Built, Job, suspects
-from index.shard_child import LOG
+from index.shard_build import Built, Job
+from index.shard_child import LOG, suspects
 from index.shard_plan import SHARDS, jobs_of, works_of
-from index.shards import recipe_of
+from index.shards import MANIFEST, recipe_of
 
 __all__ = ["rebuild"]
 
@@ -263,7 +263,15 @@ class _Build:
 
     @staticmethod
     def _check_seen(built: Built) -> None:
-        """Raises ClusterError for a file that can be opened here and could not be there."""
+        """Raises ClusterError for a file that can be opened here and could not be there, or the reverse."""
+        manifest, patience = Path(built.folder, MANIFEST), 120
+        while not manifest.is_file():  # a network file system may show it with a delay
+            if not (patience := patience - 1):
+                raise ClusterError(
+                    f"the worker on {built.node} wrote {manifest}, which this machine does not see; the "
+                    "library must lie in a file system that all machines of the cluster share"
+                )
+            time.sleep(0.5)
         for path in built.unseen:
             with suppress(OSError):
                 Path(path).open("rb").close()

@@ -16,21 +16,21 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 import numpy as np
 
 from index.encoded import encoded_name, to_encode
 from index.encoders import Encoder
-from index.errors import ClusterError, LibraryDamaged, ShardDamaged, SourceError
+from index.errors import ClusterError, ShardDamaged, SourceError
 from index.files import sha256_of, store_by_hash
 from index.identity import unite
-from index.manifest import load_current, segment_folder
 from index.paths import Found, measured, unreadable, uri_of
 from index.records import Document, Failure
-from index.segments import Segment, made_by
-from index.shard_child import APART, LOG, read_apart
+from index.segments import known_segments
+from index.shard_child import APART, LOG, read_apart, suspects
 from index.shards import (
     MANIFEST,
     ORIGINALS,
@@ -44,7 +44,7 @@ from index.shards import (
 )
 from index.sources import mistake, reader_for
 
-__all__ = ["Built", "Job", "Work", "build", "finished", "plan_of", "slice_of", "suspects"]
+__all__ = ["Built", "Job", "Work", "build", "finished", "plan_of", "slice_of"]
 
 #: Strings encoded at once, as the ordinary ingest does.
 _BATCH = 512
@@ -86,7 +86,7 @@ class Job:
     ahead: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Built:
     """What building a shard did, or finding it finished ``again``.
 
@@ -116,8 +116,8 @@ def slice_of(files: Sequence[Found], number: int, of: int) -> tuple[Work, ...]:
 
 def plan_of(works: Sequence[Work], failures: Sequence[Failure], of: int) -> str:
     """A name for a whole list of sources in ``of`` parts: shards of two lists are not to be mixed."""
-    told = [[work.uri, work.named, work.sha256] for work in works]
-    whole = json.dumps([of, told, [[one.uri, one.reason] for one in failures]])
+    told = [[work.uri, work.named, work.sha256] for work in works], [[f.uri, f.reason] for f in failures]
+    whole = json.dumps([of, *told])
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
@@ -152,23 +152,12 @@ def _same(work: Work, entry: Entry) -> bool:
     return now == (entry.size, entry.mtime)
 
 
-def suspects(folder: Path) -> set[str]:
-    """The URIs of the sources that earlier, unfinished workers on this shard were reading last."""
-    found = set()
-    for log in folder.parent.glob(f"{folder.name}.part-*/{LOG}"):
-        with suppress(OSError, ValueError):
-            if lines := log.read_text("utf-8").splitlines():
-                found.update({*json.loads(lines[0])["suspects"], json.loads(lines[-1]).get("uri", "")})
-    return found - {""}
-
-
 def build(job: Job, encoder: Encoder, *, tell: Callable[[int, str], None] | None = None) -> Built:
     """Build a shard, unless it is finished; ``tell`` is told the number of sources read, and the last.
 
     Raises OSError and ClusterError where the folder cannot be written, and what the encoder raises.
     """
-    folder = Path(job.folder)
-    damaged = ""
+    folder, damaged = Path(job.folder), ""
     try:
         if (shard := finished(job)) is not None:
             shard.close()
@@ -176,9 +165,8 @@ def build(job: Job, encoder: Encoder, *, tell: Callable[[int, str], None] | None
     except ShardDamaged as error:
         damaged = str(error)
     part = folder.with_name(f"{folder.name}.part-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
-    suspected = suspects(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    building = _Building(job, encoder, part, suspected)
+    building = _Building(job, encoder, part, suspects(folder))
     try:
         built = building.run(tell)
         _move_into_place(part, job)
@@ -187,8 +175,7 @@ def build(job: Job, encoder: Encoder, *, tell: Callable[[int, str], None] | None
         raise
     for other in folder.parent.glob(f"{folder.name}.part-*"):
         shutil.rmtree(other, ignore_errors=True)
-    built.damaged = damaged
-    return built
+    return replace(built, damaged=damaged)
 
 
 def _move_into_place(part: Path, job: Job) -> None:
@@ -217,17 +204,18 @@ class _Building:
         self._writer = ShardWriter(part, encoder.dimension)
         self._log = (part / LOG).open("w", encoding="utf-8")
         self._note({"suspects": sorted(suspected)})
-        self._known = _known_segments(job.known, encoder)
+        self._known = known_segments(Path(job.known), encoder) if job.known else []
         self._waiting: dict[bytes, str] = {}
         self._unseen: list[str] = []
+        self._end: str | None = None
 
     def run(self, tell: Callable[[int, str], None] | None) -> Built:
         """Read and encode every source, and finish the folder."""
         import index.sources.pdf as pdf
 
         job, entries = self._job, []
-        before = pdf.configure(ocr=bool(job.recipe.ocr), languages=job.recipe.ocr or "eng")
         files = [(Path(w.path), w.name) for w in job.works if w.uri not in self._suspected]
+        before = pdf.configure(ocr=bool(job.recipe.ocr), languages=job.recipe.ocr or "eng")
         try:
             with pdf.reading_ahead(files) if job.ahead else nullcontext():
                 for count, work in enumerate(job.works, 1):
@@ -249,9 +237,7 @@ class _Building:
             failures=job.failures,
             originals=job.originals,
         )
-        built = _told(job, made)
-        built.unseen = self._unseen
-        return built
+        return replace(_told(job, made), unseen=self._unseen)
 
     def close(self) -> None:
         """Close the files."""
@@ -269,55 +255,67 @@ class _Building:
         self._note({"uri": work.uri})
         size = mtime = 0
         sha256 = failure = ""
-        offset = -1
+        path, offset = Path(work.path), -1
         try:
-            size, mtime = measured(Path(work.path))
+            size, mtime = measured(path)
             if self._job.originals:
                 if work.uri not in self._suspected:
-                    reader_for(Path(work.path), work.name)  # what none takes is not copied
-                sha256, size = store_by_hash(Path(work.path), self._part / ORIGINALS)
+                    reader_for(path, work.name)  # what none takes is not copied
+                sha256, size = store_by_hash(path, self._part / ORIGINALS)
                 path = self._part / ORIGINALS / sha256
             else:
-                path = Path(work.path)
                 sha256 = sha256_of(path)
-            if work.sha256 in ("", sha256):
-                offset = self._read(work, path, sha256)
-            if not self._job.originals and measured(path) != (size, mtime):
-                offset = -1  # it was written to while it was read
         except SourceError as error:
             failure = str(error)
         except OSError as error:
+            if error.errno in (ENOSPC, EDQUOT):
+                raise
             failure = unreadable(error)
         if failure and not self._job.originals:
             self._unseen.append(work.path)
+        elif not failure and work.sha256 in ("", sha256):
+            offset = self._read(work, path, sha256)
+            if not self._job.originals and not _still(path, size, mtime):
+                offset = -1
         return Entry(work.place, work.uri, work.name, work.named, size, mtime, sha256, offset, failure)
 
     def _read(self, work: Work, path: Path, sha256: str) -> int:
-        """Write what the reader gives; returns where it stands, or -1 where that cannot be stored."""
+        """Write what the reader gives; returns where it stands, or -1 where that cannot be stored.
+
+        Then whoever uses the shard reads this source, and says what is wrong there.
+        """
         offset = self._writer.offset
-        end = ""
-        try:
-            for item in self._items(work, path, sha256):
+        self._end = None
+        for item in self._items(work, path, sha256):
+            try:
                 self._writer.line(item_line(item))
-                if isinstance(item, Document):
-                    self._writer.documents += 1
-                    self._line_up(item)
-                else:
-                    self._writer.failed += 1
-        except SourceError as error:
-            end = str(error)
-        except (OSError, UnicodeError):
-            return -1  # whoever uses the shard reads this source, and says what is wrong there
-        except Exception as error:
-            end = mistake(error)
-        self._writer.line(end_line(end))
-        self._writer.failed += bool(end)
+            except UnicodeError:
+                return -1
+            if isinstance(item, Document):
+                self._writer.documents += 1
+                self._line_up(item)
+            else:
+                self._writer.failed += 1
+        if self._end is None:
+            return -1
+        self._writer.line(end_line(self._end))
+        self._writer.failed += bool(self._end)
         return offset
 
     def _items(self, work: Work, path: Path, sha256: str) -> Iterator[Document | Failure]:
-        if work.uri in self._suspected:
-            return read_apart(path, sha256, work.name, self._job.recipe.ocr, self._part)
-        return reader_for(path, work.name).read(path, source=sha256, name=work.name)
+        """What the reader gives; ``_end`` is then why it gave no more, None where the file broke off."""
+        try:
+            if work.uri in self._suspected:
+                yield from read_apart(path, sha256, work.name, self._job.recipe.ocr, self._part)
+            else:
+                yield from reader_for(path, work.name).read(path, source=sha256, name=work.name)
+            self._end = ""
+        except SourceError as error:
+            self._end = str(error)
+        except OSError:
+            return
+        except Exception as error:
+            self._end = mistake(error)
 
     def _line_up(self, document: Document) -> None:
         document = unite([document], document.id)
@@ -339,19 +337,14 @@ class _Building:
             os.utime(self._part / LOG)  # a sign of life
 
 
-def _known_segments(library: str, encoder: Encoder) -> list[Segment]:
-    """The published segments of a library whose vectors ``encoder`` would make again."""
-    if not library:
-        return []
-    found = []
-    with suppress(LibraryDamaged, OSError):
-        for entry in load_current(Path(library)).segments:
-            folder = segment_folder(Path(library), entry.number)
-            if made_by(folder, encoder):
-                found.append(Segment(folder, entry.number))
-    return found
+def _still(path: Path, size: int, mtime: int) -> bool:
+    """Whether a file is as it was before it was read."""
+    try:
+        return measured(path) == (size, mtime)
+    except SourceError:
+        return False
 
 
 def _told(job: Job, made: ShardManifest, *, again: bool = False) -> Built:
-    node = socket.gethostname()
-    return Built(job.folder, node, len(made.entries), made.documents, made.vectors, made.failed, again)
+    counts = len(made.entries), made.documents, made.vectors, made.failed
+    return Built(job.folder, socket.gethostname(), *counts, again)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from index.errors import SourceError
@@ -13,7 +14,7 @@ from index.records import Document, Failure
 from index.shards import end_line, item_line, read_items
 from index.sources import mistake, reader_for
 
-__all__ = ["APART", "LOG", "main", "read_apart"]
+__all__ = ["APART", "LOG", "main", "read_apart", "suspects"]
 
 #: What a worker is reading, one line a source, in its unfinished folder.
 LOG = "reading.jsonl"
@@ -24,6 +25,16 @@ ATTEMPTS = 2
 
 _ROOT = str(Path(__file__).resolve().parents[1])
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from index.shard_child import main; main(sys.argv[2])"
+
+
+def suspects(folder: Path) -> set[str]:
+    """The URIs of the sources that earlier, unfinished workers on this shard were reading last."""
+    found = set()
+    for log in folder.parent.glob(f"{folder.name}.part-*/{LOG}"):
+        with suppress(OSError, ValueError):
+            if lines := log.read_text("utf-8").splitlines():
+                found.update({*json.loads(lines[0])["suspects"], json.loads(lines[-1]).get("uri", "")})
+    return found - {""}
 
 
 def read_apart(path: Path, sha256: str, name: str, ocr: str, folder: Path) -> Iterator[Document | Failure]:

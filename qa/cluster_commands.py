@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from index.encoders import load_encoder
@@ -23,6 +24,8 @@ from qa.records import plural
 def build_shard(arguments: argparse.Namespace) -> int:
     """``litquote build-shard``."""
     number, of = _part(arguments.part)
+    out = Path(arguments.out).expanduser().absolute()
+    _check_apart(out, arguments.paths)
     name, settings, known = arguments.encoder, Settings(), ""
     if arguments.library:
         with Library.open(library_path(arguments)) as library:
@@ -33,7 +36,7 @@ def build_shard(arguments: argparse.Namespace) -> int:
     files, failures = find(arguments.paths)
     whole = slice_of(files, 1, 1)
     job = Job(
-        folder=str(Path(arguments.out).expanduser().absolute() / f"shard-{number:05}-of-{of:05}"),
+        folder=str(out / f"shard-{number:05}-of-{of:05}"),
         works=slice_of(files, number, of),
         recipe=recipe_of(encoder, settings, ocr=arguments.ocr_language if arguments.ocr else ""),
         plan=plan_of(whole, failures, of),
@@ -63,6 +66,14 @@ def build_shard(arguments: argparse.Namespace) -> int:
         held = f"{plural(built.sources, 'source')}, {plural(built.documents, 'document')}"
         print(f"{built.folder} {done}: {held}, {plural(built.vectors, 'vector')}, {built.failed:,} failed")
     return 0
+
+
+def _check_apart(out: Path, paths: Sequence[str]) -> None:
+    """The parts would be taken for sources by the parts that are built after them."""
+    for path in paths:
+        source = Path(path).expanduser().absolute()
+        if source.is_dir() and out.resolve().is_relative_to(source.resolve()):
+            raise UsageError(f"{out} lies among the sources in {path}; name a folder outside with --out")
 
 
 def _part(written: str) -> tuple[int, int]:

@@ -252,6 +252,28 @@ def test_a_starved_cluster_fails_with_a_sentence_in_time(
 
 
 @needs_ray
+def test_a_cluster_that_is_busy_fails_with_a_sentence_in_time(
+    cluster: Any, filled: Callable[..., Library]
+) -> None:
+    """Ray is connected already here, and stays so."""
+    import ray
+
+    with_nodes(cluster, 1)
+    ray.init(address=cluster.address, log_to_driver=False)
+    try:
+        busy = ray.remote(num_cpus=1)(time.sleep).remote(600)
+        with filled("1.ris") as library:
+            while ray.available_resources().get("CPU", 0):
+                time.sleep(0.1)
+            with pytest.raises(ClusterError, match=r"within 2 s \(all of its 1 cores are busy\)"):
+                rebuilt(library, cluster, wait=2.0)
+        ray.cancel(busy, force=True)
+        assert ray.is_initialized()
+    finally:
+        ray.shutdown()
+
+
+@needs_ray
 def test_a_cluster_that_loses_its_last_node_fails_with_a_sentence_in_time(
     cluster: Any, filled: Callable[..., Library]
 ) -> None:

@@ -25,9 +25,9 @@ from index.library import Library
 from index.manifest import Settings
 from index.paths import find
 from index.prepared import Prepared, shard_folders
-from index.records import Document, Failure
-from index.shard_build import Built, Job, build, finished, plan_of, slice_of, suspects
-from index.shard_child import LOG, read_apart
+from index.records import Document, Failure, Fetched
+from index.shard_build import Built, Job, build, finished, plan_of, slice_of
+from index.shard_child import LOG, read_apart, suspects
 from index.shard_plan import jobs_of, works_of
 from index.shards import MANIFEST, Shard, ShardWriter, end_line, item_line, read_items, recipe_of
 from qa import cli
@@ -194,7 +194,7 @@ def test_shards_may_be_published_into_a_library_that_holds_some(
         assert rows(ours)["removed"] != []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -464,6 +464,55 @@ def test_what_a_child_reads_is_what_the_reader_gives(tmp_path: Path, seed: Path)
         list(read_apart(tmp_path / "empty.txt", "b" * 64, "empty.txt", "", tmp_path))
 
 
+@pytest.mark.parametrize("kind", [MemoryError, RuntimeError, OSError])
+def test_an_encoder_that_breaks_down_is_no_failure_of_a_source(
+    mixed: Path,
+    tmp_path: Path,
+    encoder: HashingEncoder,
+    kind: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (job,) = jobs([mixed], tmp_path / "out", 1, encoder)
+    monkeypatch.setattr(shard_build, "_BATCH", 1)
+
+    def broken(*_: object) -> None:
+        raise kind("out of something")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HashingEncoder, "encode", broken)
+        with pytest.raises(kind):
+            build(job, encoder)
+    assert finished(job) is None
+    assert build(job, encoder).failed == 5
+
+
+def test_what_cannot_be_stored_is_left_to_the_publisher(
+    mixed: Path, tmp_path: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that breaks on the disk, or gives what is no text, in one place and not in the other."""
+    import index.sources.ris
+
+    read = index.sources.ris.read
+
+    def torn(path: Path, *, source: str, name: str) -> Any:
+        if name == "z.ris":
+            raise OSError(5, "Input/output error")
+        for item in read(path, source=source, name=name):
+            yield replace(item, title="\ud800") if name == "my.ris" else item
+
+    (job,) = jobs([mixed], tmp_path / "out", 1, encoder)
+    with monkeypatch.context() as patch:
+        patch.setattr(index.sources.ris, "read", torn)
+        build(job, encoder)
+    with Prepared([Path(job.folder)]) as prepared:
+        missing = {entry.name for entry in prepared.shards[0].manifest.entries if entry.offset < 0}
+        assert {"z.ris", "my.ris"} <= missing
+        library = Library.create(tmp_path / "published", encoder=encoder, reader="none")
+        with added([mixed], tmp_path, encoder) as local, library:
+            library.publish(prepared)
+            assert_same(local, library, QUESTIONS)
+
+
 # -- the format -------------------------------------------------------------------------------------
 
 
@@ -571,6 +620,10 @@ def test_a_rebuild_from_shards_equals_a_rebuild(mixed: Path, tmp_path: Path, enc
     """With sources changed, gone, removed and new since, and no vector of the library computed again."""
     with added([mixed], tmp_path, encoder) as library:
         library.remove(["pmid:2"])
+        fetched = (
+            (mixed / "twice.xml").read_bytes().replace(b"Sleep", b"Fetched sleep").replace(b">2<", b">8<")
+        )
+        library.put([Fetched("pmid:8", "PMID 8.xml", fetched, ("doi:10.1/8",))])
     write(mixed, "z.ris", ris(1, "Stem cells cure mice", "AB  - Now something else is said here."))
     write(mixed, "new.ris", ris(50, "New since then", "AB  - Sleep and heat, again."))
     (mixed / "export" / "my.ris").unlink()
@@ -588,7 +641,8 @@ def test_a_rebuild_from_shards_equals_a_rebuild(mixed: Path, tmp_path: Path, enc
                     prepared.files()
                 twin.rebuild([mixed], prepared=prepared)
             assert_same(local, twin, QUESTIONS)
-            assert [document.id for document in twin.documents()].count("pmid:2") == 0
+            ids = [document.id for document in twin.documents()]
+            assert "pmid:2" not in ids and "pmid:8" in ids and prepared.computed < 12
 
 
 def test_a_rebuild_falls_back_on_its_own_reading_where_shards_are_stale(
@@ -624,9 +678,18 @@ def test_the_commands_build_and_publish(
     assert "was finished already: 5 sources" in capsys.readouterr().out
     assert run("publish", out, "--library", place, "--json") == 1  # some sources failed
     said = json.loads(capsys.readouterr().out)
-    assert (len(said["added"]), len(said["merged"])) == (5, 2)
+    assert (len(said["added"]), len(said["merged"])) == (5, 3)
     with added([mixed], tmp_path, encoder) as local, Library.open(place, encoder=encoder) as ours:
         assert_same(local, ours, QUESTIONS)
+
+
+def test_parts_are_not_written_among_the_sources(
+    mixed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = ("--out", str(mixed / "export" / "out"), "--encoder", "hashing")
+    assert run("build-shard", "1/2", str(mixed), *inside) == 2
+    assert "lies among the sources" in capsys.readouterr().err
+    assert run("build-shard", "1/2", str(mixed / "a.xml"), *inside) == 0
 
 
 @pytest.mark.parametrize("part", ["0/2", "3/2", "1", "a/b", "1/2/3", "/"])
