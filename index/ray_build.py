@@ -60,6 +60,7 @@ def rebuild(
     free core. Raises UsageError without Ray, ClusterError when the cluster cannot do it: then the library
     is as it was, and finished shards are used by the next run.
     """
+    began = time.perf_counter()
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if encoder is None:
         encoder = load_encoder(library.manifest.encoder.name)
@@ -82,6 +83,7 @@ def rebuild(
     with Prepared(Path(job.folder) for job in jobs) as prepared:
         report = library.rebuild(given, **change, prepared=prepared, on_progress=on_progress)
     shutil.rmtree(folder, ignore_errors=True)
+    report.seconds = time.perf_counter() - began
     return report
 
 

@@ -261,7 +261,7 @@ def test_a_cluster_that_is_busy_fails_with_a_sentence_in_time(
     with_nodes(cluster, 1)
     ray.init(address=cluster.address, log_to_driver=False)
     try:
-        busy = ray.remote(num_cpus=1)(time.sleep).remote(600)
+        busy = ray.remote(num_cpus=1)(lambda: time.sleep(600)).remote()
         with filled("1.ris") as library:
             while ray.available_resources().get("CPU", 0):
                 time.sleep(0.1)
