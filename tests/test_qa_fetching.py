@@ -16,7 +16,8 @@ from index.library import Library
 from index.records import Reference
 from qa import cli
 from qa.assistant import Assistant
-from qa.fetching import is_whole, named, references_of
+from qa.evidence import is_whole
+from qa.fetching import named, references_of
 from tests.remote_server import Paper, RemoteServer
 
 SEED = "doi:10.3389/fneur.2024.1389697"
