@@ -35,6 +35,10 @@ _PROMISE = (
     '<p class="lq-note">litquote quotes what papers say. It is no medical advice, and a quote is no '
     "substitute for reading the paper.</p>"
 )
+_FORMATS = (
+    '<p class="lq-note">PDF, saved web pages, PubMed (XML, nbib, text, CSV), JATS, RIS, BibTeX, EndNote, '
+    "Zotero, Europe PMC, Crossref, Word, EPUB, text, and ZIP or tar archives of these.</p>"
+)
 
 
 class _Parts:
@@ -140,10 +144,9 @@ def _asking(parts: _Parts, log: str) -> None:
             lines=1, max_lines=4, autofocus=True, scale=8, min_width=160, elem_id="lq-question",
         ))  # fmt: skip
         parts.named("button", gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="lq-button"))
-    parts.html("tries")
-    with gr.Accordion("Filters", open=False, elem_id="lq-filters"):
+    with gr.Accordion("Filters and options", open=False, elem_id="lq-filters"):
         with gr.Row():
-            for name, label in (("years_from", "Years from"), ("years_to", "to")):
+            for name, label in (("years_from", "Years from"), ("years_to", "Years to")):
                 parts.named(name, gr.Number(None, label=label, precision=0, min_width=90))
             parts.named("retracted", gr.Dropdown(
                 [("Show all", "all"), ("Leave out retracted", "no"), ("Only retracted", "only")],
@@ -154,13 +157,11 @@ def _asking(parts: _Parts, log: str) -> None:
                 parts.named(field.name, gr.Dropdown(
                     [], value=[], label=field.label, multiselect=True, allow_custom_value=True, min_width=180,
                 ))  # fmt: skip
-    parts.html("filtered")
-    with gr.Row(elem_id="lq-below"):
         parts.named("complete", gr.Checkbox(
             True, label="Complete follow-up questions from the conversation", container=False,
-            elem_id="lq-complete", scale=3, min_width=220,
+            elem_id="lq-complete",
         ))  # fmt: skip
-        parts.named("clear", gr.Button("New conversation", size="sm", scale=1, min_width=140))
+    parts.html("filtered")
     gr.HTML(_PROMISE, apply_default_css=False)
 
 
@@ -172,9 +173,9 @@ def _reading(parts: _Parts, selected: str) -> None:
             parts.html("panel", papers.nothing_shown())
         with gr.Tab("Library", id="library"):
             parts.named("upload", gr.File(
-                label="Add papers: PDF, web pages, PubMed, RIS, BibTeX, JATS, Word, EPUB, ZIP, …",
-                file_count="multiple", height=110, elem_id="lq-upload",
+                label="Add papers", file_count="multiple", height=130, elem_id="lq-upload",
             ))  # fmt: skip
+            gr.HTML(_FORMATS, apply_default_css=False)
             with gr.Row(elem_id="lq-fetching"):
                 parts.named("names", gr.Textbox(
                     label="Fetch by PMID, DOI, PMCID or a PubMed query", lines=1, max_lines=4, scale=4,
@@ -182,15 +183,15 @@ def _reading(parts: _Parts, selected: str) -> None:
                 ))  # fmt: skip
                 parts.named("look_up", gr.Button("Look up", scale=1, min_width=90))
             parts.html("lacking")
+            parts.named("words", gr.Textbox(label="Search the table", elem_id="lq-words"))
             with gr.Row(elem_id="lq-seeking"):
-                parts.named("words", gr.Textbox(label="Search the table", scale=2, min_width=140))
                 for name, label in (("kind", "Type"), ("year", "Year")):
                     parts.named(name, gr.Dropdown(
-                        [(f"All {label.lower()}s", "")], value="", label=label, min_width=100,
+                        [(f"All {label.lower()}s", "")], value="", label=label, min_width=120,
                     ))  # fmt: skip
                 parts.named("status", gr.Dropdown(
                     [("All", ""), *((word.capitalize(), word) for word in STATUSES)], value="",
-                    label="Status", min_width=100,
+                    label="Status", min_width=120,
                 ))  # fmt: skip
             parts.html("shelf")
             with gr.Row(elem_id="lq-upkeep"):
@@ -208,15 +209,15 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
     asking: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": 4}
 
     on([app.load], page.opened, "talk", changes=(*chat, *fields, *library, "filtered"), **asking)
-    on([app.load], page.examples, "talk", changes=("tries",))
+    on([app.load], page.examples, "talk", changes=("log",))
     on([gr.Timer(_LOOK).tick], page.ticked, "talk", changes=library)
 
     on([at["question"].submit, at["button"].click], page.ask, "question", "talk", "complete",
        changes=chat, **asking)  # fmt: skip
-    on([at["tries"].submit], page.example, "talk", changes=chat, **asking)
+    on([at["log"].submit], page.example, "talk", changes=chat, **asking)
     on([at["log"].retry], page.again, "talk", changes=(*chat, *fields, "filtered"), **asking)
     on([at["log"].stop], page.stop, "talk", changes=("talk",))
-    on([at["clear"].click], page.cleared, "talk", changes=(*chat, "panel"))
+    on([at["log"].clear], page.cleared, "talk", changes=(*chat, "panel"))
     on([at[name].change for name in fields], page.narrowed, "talk", *fields,
        changes=("talk", "filtered", "address"), trigger_mode="always_last")  # fmt: skip
 

@@ -146,9 +146,14 @@ class Desk:
             generation = self.generation
             if self._examples is None or self._examples[0] != generation:
                 self._examples = (generation, example_questions(self.library, assistant=self.assistant))
-            return render.examples(self._examples[1])
-        except LitquoteError:
-            return ""  # the page's head says why
+        except LitquoteError:  # the page's head says why
+            self._examples = None
+        return self.known_examples
+
+    @property
+    def known_examples(self) -> str:
+        """The example questions that were found already."""
+        return render.examples(self._examples[1]) if self._examples else ""
 
     # -- reading -------------------------------------------------------------------------------------
 

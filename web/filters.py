@@ -135,9 +135,12 @@ def _offered(counts: Mapping[str, int]) -> list[tuple[str, str]]:
 
 
 def excluded(counts: Mapping[str, Any]) -> str:
-    """What a selection (:meth:`index.selection.Selection.to_dict`) leaves, and what each filter excludes."""
+    """What a selection (:meth:`index.selection.Selection.to_dict`) leaves, and what each filter excludes.
+
+    "" where there are no filters.
+    """
     if not counts:
-        return '<p class="lq-note">No filters: all papers are searched.</p>'
+        return ""
     left, whole = counts["left"], counts["all"]
     words = [
         f"{left['documents']:,} of {plural(whole['documents'], 'paper')} "

@@ -51,7 +51,8 @@ class Page:
 
     def examples(self, talk: Talk) -> Values:
         """Example questions; finding them asks some, which takes a while."""
-        return {"tries": self.desk(talk).examples()}
+        self.desk(talk).examples()
+        return {"log": self._log(talk)} if not talk.turns and talk.stop is None else {}
 
     def ticked(self, talk: Talk) -> Values:
         """What another tab or program changed meanwhile; nothing otherwise."""
@@ -79,7 +80,8 @@ class Page:
         return desk.lacking()
 
     def _log(self, talk: Talk, pending: tuple[str, str] | None = None) -> str:
-        return talk.html(empty=not len(self.desk(talk).library), pending=pending)
+        desk = self.desk(talk)
+        return talk.html(empty=not len(desk.library), examples=desk.known_examples, pending=pending)
 
     # -- asking --------------------------------------------------------------------------------------
 
@@ -126,7 +128,7 @@ class Page:
     def cleared(self, talk: Talk) -> Values:
         """A new conversation."""
         self.stop(talk)
-        talk.turns = []
+        talk.turns, talk.stop = [], None
         return {
             "talk": talk, "log": self._log(talk), "panel": papers.nothing_shown(),
             "address": self._address(talk),

@@ -107,17 +107,19 @@ def cited(notices: Sequence[CitedNotice]) -> str:
     return f'<p class="lq-retraction">{text(words[:1].upper() + words[1:])}</p>' if words else ""
 
 
-def transcript(turns: Iterable[str], *, empty: bool) -> str:
-    """The chat so far; before the first question, what to do."""
+def transcript(turns: Iterable[str], *, empty: bool, examples: str = "") -> str:
+    """The chat so far; before the first question, what to do, with ``examples``."""
     inner = "".join(turns)
-    if not inner:
+    if inner:
+        inner += f'<button type="button" class="lq-plain lq-new" {act("clear", {})}>New conversation</button>'
+    else:
         first = (
             "This library holds no papers yet. Add some under <em>Library</em>."
             if empty
             else "Write a question below, or take one of the examples."
         )
         promise = "Every answer is quoted word for word, with its place in the paper."
-        inner = f'<p class="lq-empty">{first}<br>{promise}</p>'
+        inner = f'<p class="lq-empty">{first}<br>{promise}</p>{examples}'
     label = "Questions and answers"
     return f'<div class="lq-log" role="region" aria-label="{label}" tabindex="0">{inner}</div>'
 

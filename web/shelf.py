@@ -137,9 +137,8 @@ def table(
     last = max((len(found) - 1) // PAGE, 0)
     page = min(max(asked.page, 0), last)
     shown = found[page * PAGE : (page + 1) * PAGE]
-    head = "".join(_head(name, words, asked) for name, words in (
-        ("title", "Paper"), ("journal", "Journal"), ("year", "Year"), ("status", "Status"),
-    ))  # fmt: skip
+    head = _head("Paper", ("title", "author", "journal"), asked)
+    head += _head("Year", ("year",), asked) + _head("Status", ("status",), asked)
     body = "".join(_tr(row, library, asked, unfolded, can_change) for row in shown)
     more = ""
     if total > len(papers):
@@ -156,21 +155,24 @@ def table(
     )
 
 
-def _head(name: str, words: str, asked: Asked) -> str:
-    now = asked.order == name
-    down = now and not asked.down
-    sort = f' aria-sort="{"descending" if asked.down else "ascending"}"' if now else ""
-    arrow = f'<span aria-hidden="true"> {"▼" if asked.down else "▲"}</span>' if now else ""
-    button = (
-        f'<button type="button" class="lq-plain" {act("select", {"order": name, "down": down})}>'
-        f"{words}{arrow}</button>"
-    )
-    return f'<th scope="col"{sort}>{button}</th>'
+def _head(words: str, orders: Sequence[str], asked: Asked) -> str:
+    """A column's head: its name, or where it can be sorted by several things, these."""
+    sort = ""
+    if asked.order in orders:
+        sort = f' aria-sort="{"descending" if asked.down else "ascending"}"'
+    buttons = []
+    for order in orders:
+        now = asked.order == order
+        arrow = f'<span aria-hidden="true"> {"▼" if asked.down else "▲"}</span>' if now else ""
+        value = act("select", {"order": order, "down": now and not asked.down})
+        name = order.capitalize() if len(orders) > 1 else words
+        buttons.append(f'<button type="button" class="lq-plain" {value}>{name}{arrow}</button>')
+    return f'<th scope="col"{sort}>{"".join(buttons)}</th>'
 
 
 def _tr(row: Row, library: str, asked: Asked, unfolded: str, can_change: bool) -> str:
     value = {"library": library, "document": row.id}
-    about = " · ".join(filter(None, (row.label, ", ".join(row.types))))
+    about = " · ".join(filter(None, (row.label, row.journal, ", ".join(row.types))))
     notes = "".join(f'<p class="lq-note">{text(note)}</p>' for note in row.notes)
     is_open = asked.open == row.id
     tools = ""
@@ -188,11 +190,11 @@ def _tr(row: Row, library: str, asked: Asked, unfolded: str, can_change: bool) -
             f'aria-label="Remove {text(row.title)} from the library">Remove from the library</button>'
             "</details>"
         )
-    more = f'<tr class="lq-unfolded"><td colspan="5">{unfolded}</td></tr>' if is_open and unfolded else ""
+    more = f'<tr class="lq-unfolded"><td colspan="4">{unfolded}</td></tr>' if is_open and unfolded else ""
     return (
         f'<tr><td>{retraction(row.notice)}<button type="button" class="lq-title" {act("click", value)}>'
         f'{text(row.title)}</button><p>{text(about)}</p><p class="lq-links">{row.links}</p>{notes}</td>'
-        f"<td>{text(row.journal)}</td><td>{row.year or ''}</td>"
+        f"<td>{row.year or ''}</td>"
         f'<td class="lq-{row.status.replace(" ", "-")}">{row.status}</td>'
         f'<td class="lq-row-tools">{tools}</td></tr>{more}'
     )

@@ -36,13 +36,15 @@ class Talk:
     generation: int = -1
     stop: threading.Event | None = None
 
-    def html(self, *, empty: bool, pending: tuple[str, str] | None = None) -> str:
-        """The conversation; ``pending`` is the question at hand and the state of its answer."""
+    def html(self, *, empty: bool, examples: str = "", pending: tuple[str, str] | None = None) -> str:
+        """The conversation; ``pending`` is the question at hand and the state of its answer.
+
+        ``examples`` are shown before the first question.
+        """
         turns = [(turn.question, turn.body) for turn in self.turns]
         turns += [pending] if pending else []
-        return render.transcript(
-            (cards.turn(n, question, body) for n, (question, body) in enumerate(turns, 1)), empty=empty
-        )
+        drawn = (cards.turn(n, question, body) for n, (question, body) in enumerate(turns, 1))
+        return render.transcript(drawn, empty=empty, examples=examples)
 
     def kept(self) -> list[Kept]:
         """The quotes of the conversation."""
