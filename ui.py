@@ -77,7 +77,7 @@ class _Parts:
         """
         chosen = [self._parts[name] for name in inputs]
         outputs = [self._parts[name] for name in changes or self._parts]
-        gr.on(events, self._answering(method), chosen, outputs, **(_HIDDEN | more))
+        gr.on(events, self._answering(method), chosen, outputs, **{**_HIDDEN, **more})
 
     def _answering(self, method: Callable[..., Any]) -> Callable[..., Any]:
         first = next(iter(inspect.signature(method).parameters), "")

@@ -104,8 +104,8 @@ def test_the_whole_text_of_a_paper_is_shown_with_the_quote_marked(desk: Desk, pa
     place = {"document": "pmid:1", "text": document.text.sha256, "quote": span, "focus": span}
     page = desk.show(place, [Kept("Quote 1 of question 1", other)])
     assert plain("".join(re.findall(r"<mark>(.*?)</mark>", page))) == "🐟 fins regrow."
-    assert plain("".join(re.findall(r'<span class="lq-other" title="Quote 1 of question 1">(.*?)</span>', page)))\
-        == "Moons are far."  # fmt: skip
+    others = re.findall(r'<span class="lq-other" title="Quote 1 of question 1">(.*?)</span>', page)
+    assert plain("".join(others)) == "Moons are far."
     shown = html.unescape(re.sub(r"<[^>]*>", " ", page))
     for word in content.split():
         assert word in shown

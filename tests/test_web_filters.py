@@ -68,5 +68,6 @@ def test_the_choices_are_what_the_library_has(library: Library, paper: Callable[
     assert authors == []
     assert "abstract" in [value for _, value in sections]
     assert documents == [
-        ("Nógrádi 2020: Legs: a randomised trial", "pmid:1"), ("Nógrádi 2020: Tails: a cohort study", "pmid:2"),
-    ]  # fmt: skip
+        ("Nógrádi 2020: Legs: a randomised trial", "pmid:1"),
+        ("Nógrádi 2020: Tails: a cohort study", "pmid:2"),
+    ]

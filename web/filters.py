@@ -36,7 +36,7 @@ FIELDS = (
     Field("documents", "document", "Source"),
 )
 #: What the fields of an untouched page hold.
-NONE = (None, None, *([] for _ in FIELDS), "all")
+NONE: tuple[Any, ...] = (None, None, *([] for _ in FIELDS), "all")
 _RETRACTED = {"all": None, "no": False, "only": True}
 _WORDS = {"years": "years", "retracted": "retractions"} | {
     field.name: field.label.lower().split(" (")[0] for field in FIELDS

@@ -66,7 +66,7 @@ class Page:
     def redrawn(self, talk: Talk) -> Values:
         """Head, table and what is lacking, over the newest generation."""
         desk = self.desk(talk)
-        values = {"header": desk.head(), "shelf": self._table(talk), "lacking": self._lacking(desk)}
+        values: Values = {"header": desk.head(), "shelf": self._table(talk), "lacking": self._lacking(desk)}
         kinds, years = desk.kinds()
         asked = talk.asked
         values["kind"] = Choices([("All types", ""), *((kind, kind) for kind in kinds)], asked.kind)

@@ -9,7 +9,7 @@ from urllib.parse import quote as url_quote
 
 from index.cited import CitedPaper
 from index.records import Document, Reference, Section
-from qa.check import CitingSentence
+from qa.check import CitingSentence, Closest
 from qa.cite import label, vancouver
 from qa.notices import doubted
 from qa.records import plural
@@ -202,6 +202,7 @@ def _markup(view: View) -> Markup:
 
 
 def _cite(view: View, one: Cite) -> Layer:
+    value: dict[str, Any]
     if one.missing:
         value = {**view.spot, "cites": list(one.missing), "at": one.start}
         title = f"Not in this library: {one.names}" if not one.document_id else one.names
@@ -261,10 +262,10 @@ def _listed(paper: CitedPaper, document: str, library: str) -> str:
             f'<li>{retraction(paper.retraction)}<button type="button" class="lq-plain" '
             f"{act('click', value)}>Open</button> {text(said)}</li>"
         )
-    value = {"library": library, "references_of": document, "numbers": [paper.number]}
+    wanted = {"library": library, "references_of": document, "numbers": [paper.number]}
     return (
         f'<li>{retraction(paper.retraction)}<button type="button" class="lq-plain" '
-        f"{act('download', value)}>Fetch it</button> {text(said)}</li>"
+        f"{act('download', wanted)}>Fetch it</button> {text(said)}</li>"
     )
 
 
@@ -289,11 +290,11 @@ def checked(found: CitingSentence, library: str) -> str:
     )
 
 
-def _at(near: Any, library: str) -> dict[str, Any]:
+def _at(near: Closest, library: str) -> dict[str, Any]:
     span = [near.start, near.end]
     place = {"document": near.document_id, "text": near.text_sha256, "quote": span, "focus": span}
     return {"library": library, **place}
 
 
-def _place(near: Any) -> str:
+def _place(near: Closest) -> str:
     return f"{near.section}, p. {near.page}" if near.page is not None else near.section

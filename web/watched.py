@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 __all__ = ["Done", "watched"]
 
@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 class Done(Generic[Result]):
     """The end of some work: its ``result``, or the ``error`` that ended it."""
 
-    result: Result | None = None
+    result: Result
     error: BaseException | None = None
 
 
@@ -34,7 +34,7 @@ def watched(work: Callable[[Callable[[Told], None]], Result]) -> Iterator[Told |
         try:
             steps.put(Done(work(steps.put)))
         except BaseException as error:
-            steps.put(Done(error=error))
+            steps.put(Done(cast("Result", None), error))
 
     threading.Thread(target=run, name="litquote-work", daemon=True).start()
     while True:
