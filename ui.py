@@ -218,7 +218,7 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
     on([at["log"].retry], page.again, "talk", changes=(*chat, *fields, "filtered"), **asking)
     on([at["log"].stop], page.stop, "talk", changes=("talk",))
     on([at["log"].clear], page.cleared, "talk", changes=(*chat, "panel"))
-    on([at[name].change for name in fields], page.narrowed, "talk", *fields,
+    on([at[name].input for name in fields], page.narrowed, "talk", *fields,
        changes=("talk", "filtered", "address"), trigger_mode="always_last")  # fmt: skip
 
     on([at[name].click for name in ("log", "shelf", "panel")], page.show, "talk", changes=("panel", "side"))

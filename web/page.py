@@ -117,7 +117,7 @@ class Page:
             return
         if value.get("unfiltered"):
             talk.filters = None
-            yield self._fields(talk) | {"filtered": self._counts(talk)}
+            yield self._fields(talk) | {"filtered": "", "talk": talk}
         yield from self.ask(turn.question, talk, turn.complete, history_of=number)
 
     def stop(self, talk: Talk) -> None:
