@@ -64,20 +64,25 @@ class _Parts:
 
     def on(
         self,
-        events: Sequence[Any],
+        events: Any,
         method: Callable[..., Any],
         *inputs: str,
         changes: Sequence[str] = (),
         **more: Any,
-    ) -> None:
+    ) -> Any:
         """Let ``method`` answer ``events``: it gets the parts ``inputs`` and may change any, or ``changes``.
+
+        ``events`` are a list, or one that was answered already, after which this follows.
 
         A method whose first parameter is ``value`` gets the click's value before them, one whose first is
         ``query`` the address's.
         """
         chosen = [self._parts[name] for name in inputs]
         outputs = [self._parts[name] for name in changes or self._parts]
-        gr.on(events, self._answering(method), chosen, outputs, **{**_HIDDEN, **more})
+        answering, options = self._answering(method), {**_HIDDEN, **more}
+        if isinstance(events, list):
+            return gr.on(events, answering, chosen, outputs, **options)
+        return events.then(answering, chosen, outputs, **options)
 
     def _answering(self, method: Callable[..., Any]) -> Callable[..., Any]:
         first = next(iter(inspect.signature(method).parameters), "")
@@ -208,8 +213,9 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
     worked = ("work", *library, *fields, "log")
     asking: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": 4}
 
-    on([app.load], page.opened, "talk", changes=(*chat, *fields, *library, "filtered"), **asking)
-    on([app.load], page.examples, "talk", changes=("log",))
+    # One after the other: gradio makes a tab's state when it is first asked for, twice if by two at once.
+    opened = on([app.load], page.opened, "talk", changes=(*chat, *fields, *library, "filtered"), **asking)
+    on(opened, page.examples, "talk", changes=("log",))
     on([gr.Timer(_LOOK).tick], page.ticked, "talk", changes=library)
 
     on([at["question"].submit, at["button"].click], page.ask, "question", "talk", "complete",
