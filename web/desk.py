@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.cited import cited
-from index.errors import LitquoteError
+from index.errors import LitquoteError, SourceError
 from index.library import Library
+from index.page_images import Printed, printed
 from index.records import Document, Filters
 from index.remote.resolve import Wanted, plan
 from index.remote.services import Services
@@ -18,7 +19,7 @@ from qa.assistant import Assistant
 from qa.check import check, citing_sentences
 from qa.examples import example_questions
 from qa.records import Answer, Quote
-from web import cards, filters, papers, progress, render, shelf
+from web import cards, filters, pages, papers, progress, render, shelf
 from web.render import act
 from web.watched import Done, watched
 
@@ -173,10 +174,15 @@ class Desk:
                 own = name == document.text.sha256
                 listed = cited(self.library, document.id) if own else []
                 asides = self._asides(document, place, listed) if own else []
+                sheet = printed(self.library, document.id, name, (start, end), (first, last))
         except LitquoteError as error:
             return render.error(str(error))
         except (KeyError, TypeError, ValueError):
             return render.error("this quote cannot be shown; ask the question again")
+        spot = {
+            "library": self.key, "document": document.id, "text": name,
+            "quote": [start, end], "focus": [first, last],
+        }  # fmt: skip
         view = papers.View(
             document,
             content,
@@ -191,12 +197,10 @@ class Desk:
             papers.cites(document, listed) if own else [],
             citing_sentences(document) if own and document.citations else [],
             asides,
+            pages=_page(sheet, document.title, spot, place.get("page")),
             library=self.key,
-            spot={
-                "library": self.key, "document": document.id, "text": name,
-                "quote": [start, end], "focus": [first, last],
-            },
-        )  # fmt: skip
+            spot=spot,
+        )
         return papers.paper(view)
 
     def _asides(
@@ -282,3 +286,14 @@ class Desk:
         value = act("download", {"library": self.key, "missing": True})
         button = f'<button type="button" class="lq-do" {value}>Fetch them</button>'
         return progress.lacking(len(wanted), plan(wanted, Services.from_environment()), button)
+
+
+def _page(sheet: Printed | None, title: str, spot: Mapping[str, Any], number: object) -> str:
+    """The page of a PDF that holds the quote, or that was turned to; "" for a text without pages."""
+    if sheet is None:
+        return ""
+    try:
+        view = sheet.page(number if isinstance(number, int) else None)
+    except SourceError as error:  # the text is there all the same
+        return f'<p class="lq-note">The page cannot be shown: {render.text(str(error))}.</p>'
+    return pages.figure(view, title, spot)
