@@ -202,6 +202,8 @@ def _reading(parts: _Parts, selected: str) -> None:
             with gr.Row(elem_id="lq-upkeep"):
                 for name, label in (("rebuild", "Rebuild"), ("verify", "Verify"), ("rollback", "Roll back")):
                     parts.named(name, gr.Button(label, size="sm", min_width=90))
+        with gr.Tab("Libraries", id="libraries"):
+            parts.html("rooms")
 
 
 def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
@@ -228,6 +230,12 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
        changes=("talk", "filtered", "address"), trigger_mode="always_last")  # fmt: skip
 
     on([at[name].click for name in ("log", "shelf", "panel")], page.show, "talk", changes=("panel", "side"))
+    moved = (*chat, *fields, *library, "filtered", "rooms", "panel", "work")
+    on([at["rooms"].click], page.entered, "talk", changes=moved)
+    on([at["rooms"].submit], page.created, "talk", changes=moved)
+    on([at["rooms"].delete], page.erased, "talk", changes=moved)
+    on([at["rooms"].edit], page.renamed, "talk", changes=("rooms", "header", "work"))
+
     on([at["shelf"].select], page.turned, "talk", changes=("shelf", "talk"))
     on([at["shelf"].expand], page.unfolded, "talk", changes=("shelf", "talk"))
     on([at["words"].change, *(at[name].input for name in ("kind", "year", "status"))], page.sought,

@@ -12,6 +12,7 @@ import pytest
 from index.library import Library
 from tests.browser import CHROMIUM, answered, ask, browser, served, shot, tab
 from tests.remote_server import Paper, RemoteServer
+from tests.test_index_sources_pdf import two_columns, written
 from tests.web_papers import review
 
 pytestmark = pytest.mark.skipif(
@@ -39,7 +40,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, seed: Path, server: Remote
     folder = tmp_path_factory.mktemp("ui-library")
     with Library.create(folder / "library") as library:
         library.add([seed, *review(folder)])
-    settings = {**server.environment(), "XDG_CACHE_HOME": str(folder / "cache")}
+    settings = {**server.environment(), "XDG_DATA_HOME": str(folder / "data")}
     with served(folder, folder / "library", slow=0.6, settings=settings) as place:
         yield place
 
@@ -108,6 +109,50 @@ def test_uploads_good_and_malformed_are_reported_and_answer(page: Any, tmp_path:
     page.locator(".lq-sources").get_by_text("On axolotls").wait_for()
     turn = ask(page, "How fast do axolotls regrow legs?")
     assert turn.locator("blockquote").first.inner_text() == "Axolotls regrow whole legs within ninety days."
+
+
+def test_an_uploaded_pdf_shows_its_page_with_the_quote_boxed(page: Any, tmp_path: Path) -> None:
+    article = tmp_path / "stores.pdf"
+    article.write_bytes(written([two_columns(), two_columns(2)]))
+    report = upload(page, article)
+    assert "Slow cooling of maize in flat stores" in report.inner_text()
+    turn = ask(page, "How was mould scored in the stores of maize?")
+    card = turn.locator(".lq-card", has_text="Mould was scored by eye").first
+    assert "p. 1" in card.locator(".lq-where").inner_text()
+    card.locator(".lq-chip").click()
+    sheet = page.locator(".lq-page img")
+    sheet.wait_for()
+    assert "Page 1 of 2 of Slow cooling of maize" in sheet.get_attribute("alt")
+    assert sheet.evaluate("node => node.complete && node.naturalWidth") == 1000
+    box, on = page.locator(".lq-box-focus").first.bounding_box(), sheet.bounding_box()
+    assert on["x"] + on["width"] / 2 < box["x"] < on["x"] + on["width"]  # in the right column
+    assert (
+        "".join(page.locator(".lq-panel mark").all_inner_texts()) == card.locator("blockquote").inner_text()
+    )
+    shot(page, "26-pdf-page")
+    page.get_by_role("button", name="Next page").click()
+    page.get_by_role("img", name="Page 2 of 2 of Slow cooling of maize in flat stores, without").wait_for()
+    assert page.locator(".lq-box").count() == 0
+
+
+def test_another_library_is_made_entered_and_erased(page: Any) -> None:
+    page.get_by_role("tab", name="Libraries").click()
+    page.get_by_label("A new library called").fill("Birds & <b>bees</b>")
+    page.get_by_role("button", name="Create").click()
+    page.locator(".lq-head", has_text="Birds & <b>bees</b>").wait_for()
+    page.get_by_text("This library holds no papers yet.").wait_for()
+    page.wait_for_url("**library=**")
+    item = page.locator(".lq-libraries li", has_text="Birds & <b>bees</b>")
+    item.get_by_text("Rename…").click()
+    item.get_by_label("New title").fill("Birds")
+    item.get_by_role("button", name="Rename").click()
+    page.locator(".lq-head", has_text="Birds 0 documents").wait_for()
+    shot(page, "27-libraries")
+    item = page.locator(".lq-libraries li", has_text="libraries/birds")
+    item.get_by_text("Erase…").click()
+    item.get_by_role("button", name="Erase Birds").click()
+    page.locator("#lq-work", has_text="is erased").wait_for()
+    page.locator(".lq-libraries li", has_text="libraries/birds").wait_for(state="detached")
 
 
 def test_a_missing_reference_is_fetched_and_quoted(page: Any, server: RemoteServer) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from index.errors import LitquoteError
-from web import cards, filters, jobs, papers, progress, render
+from web import cards, filters, jobs, libraries, papers, progress, render
 from web.desk import Desk
 from web.rooms import Rooms
 from web.shelf import STATUSES, Asked
@@ -35,17 +35,21 @@ class Page:
         self.rooms = rooms
 
     def desk(self, talk: Talk) -> Desk:
-        """The desk of the library that a tab looks at."""
-        return self.rooms.desk(talk.key)
+        """The desk of the library that a tab looks at; the first one's when that is gone."""
+        try:
+            return self.rooms.desk(talk.key)
+        except LitquoteError:
+            return self.rooms.desk("")
 
     # -- opening -------------------------------------------------------------------------------------
 
     def opened(self, query: str, talk: Talk) -> Iterator[Values]:
         """The page as its address asks for it: library and filters, and the answer to its question."""
         chosen, question, key = filters.from_address(query)
-        talk.key, talk.filters = self.rooms.desk(key).key, chosen
+        talk.key = key
+        talk.key, talk.filters = self.desk(talk).key, chosen
         values = self.redrawn(talk) | self._fields(talk)
-        yield values | {"log": self._log(talk), "filtered": self._counts(talk)}
+        yield values | self.shelved(talk) | {"log": self._log(talk), "filtered": self._counts(talk)}
         if question.strip():
             yield from self.ask(question, talk)
 
@@ -82,6 +86,52 @@ class Page:
     def _log(self, talk: Talk, pending: tuple[str, str] | None = None) -> str:
         desk = self.desk(talk)
         return talk.html(empty=not len(desk.library), examples=desk.known_examples, pending=pending)
+
+    # -- libraries -----------------------------------------------------------------------------------
+
+    def shelved(self, talk: Talk) -> Values:
+        """The user's libraries."""
+        first = self.rooms.desk("").library.path
+        here = self.desk(talk).library.path
+        return {"rooms": libraries.table(self.rooms.listed(), here=str(here), first=str(first))}
+
+    def entered(self, value: Mapping[str, Any], talk: Talk) -> Values:
+        """Another library, with a conversation of its own."""
+        try:
+            desk = self.rooms.desk(str(value.get("library", "")))
+        except LitquoteError as error:
+            return {"work": render.error(str(error))}
+        self.stop(talk)
+        talk.key, talk.turns, talk.stop, talk.filters, talk.asked = desk.key, [], None, None, Asked()
+        shown = {"panel": papers.nothing_shown(), "work": "", "filtered": "", "address": self._address(talk)}
+        return self._changed(talk) | self.shelved(talk) | shown
+
+    def created(self, value: Mapping[str, Any], talk: Talk) -> Values:
+        """A new library, entered."""
+        try:
+            desk = self.rooms.create(str(value.get("title", "")))
+        except LitquoteError as error:
+            return {"work": render.error(str(error))}
+        return self.entered({"library": desk.key}, talk)
+
+    def renamed(self, value: Mapping[str, Any], talk: Talk) -> Values:
+        """Another title for a library."""
+        try:
+            self.rooms.rename(str(value.get("library", "")), str(value.get("title", "")))
+        except LitquoteError as error:
+            return {"work": render.error(str(error))}
+        return self.shelved(talk) | {"header": self.desk(talk).head(), "work": ""}
+
+    def erased(self, value: Mapping[str, Any], talk: Talk) -> Values:
+        """A library deleted for good."""
+        key = str(value.get("library", ""))
+        try:
+            left = self.rooms.erase(key)
+        except LitquoteError as error:
+            return {"work": render.error(str(error))}
+        kept = f" Not litquote's, and left there: {', '.join(one.name for one in left)}." if left else ""
+        done = {"work": progress.said(f"The library at {key} is erased.{kept}")}
+        return (self.entered({}, talk) if talk.key == key else self.shelved(talk)) | done
 
     # -- asking --------------------------------------------------------------------------------------
 

@@ -51,23 +51,16 @@ def _share(value: float) -> float:
 
 def draw(path: str, number: int, width: int) -> PageImage:
     """Page ``number`` (from 1) of the PDF at ``path``, ``width`` pixels wide. Raises SourceError."""
-    import pypdfium2
-
     with open_pdf(Path(path)) as opened:
         pages = opened.pages
         if not 1 <= number <= pages:
             raise SourceError(f"the PDF has {pages} pages; there is no {number}")
-        try:
-            page = opened.handle(number)
-        except pypdfium2.PdfiumError as error:
-            raise SourceError(f"page {number} of the PDF is damaged; open the file itself") from error
+        page = opened.handle(number)
         try:
             across, down = page.get_size()
             if across <= 0 or down <= 0:
                 raise SourceError(f"page {number} of the PDF has no size; open the file itself")
-            scale = min(
-                width / across, (_MOST_PIXELS / (across * down)) ** 0.5, _LONGEST / max(across, down)
-            )
+            scale = min(width / across, (_MOST_PIXELS / (across * down)) ** 0.5, _LONGEST / max(across, down))
             picture = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
             told = io.BytesIO()
             picture.save(told, "WEBP", lossless=True, quality=30, method=1)
