@@ -212,11 +212,12 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
     chat = ("question", "talk", "log", "address")
     fields = ("years_from", "years_to", *(field.name for field in filters.FIELDS), "retracted")
     library = ("talk", "header", "shelf", "lacking", "kind", "year")
-    worked = ("work", *library, *fields, "log")
+    worked = ("work", *library, *fields, "log", "rooms")
     asking: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": 4}
 
     # One after the other: gradio makes a tab's state when it is first asked for, twice if by two at once.
-    opened = on([app.load], page.opened, "talk", changes=(*chat, *fields, *library, "filtered"), **asking)
+    opened = on([app.load], page.opened, "talk", changes=(*chat, *fields, *library, "filtered", "rooms"),
+                **asking)  # fmt: skip
     on(opened, page.examples, "talk", changes=("log",))
     on([gr.Timer(_LOOK).tick], page.ticked, "talk", changes=library)
 
@@ -242,7 +243,7 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
        "talk", "words", "kind", "year", "status", changes=("shelf", "talk"),
        trigger_mode="always_last")  # fmt: skip
 
-    on([at["upload"].upload], page.add, "upload", "talk", changes=(*worked, "upload"))
+    on([at["upload"].upload], page.add, "upload", "talk", changes=(*worked, "upload", "address"))
     on([at["look_up"].click, at["names"].submit], page.look_up, "names", "talk", changes=("work",))
     for name in ("log", "shelf", "panel", "work", "lacking"):
         on([at[name].download], page.fetch, "talk", changes=worked)

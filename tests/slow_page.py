@@ -1,4 +1,7 @@
-"""``litquote serve`` whose reader takes LITQUOTE_SLOW seconds more, so that tests can come in between."""
+"""``litquote serve`` whose reader takes LITQUOTE_SLOW seconds more, so that tests can come in between.
+
+What services answer is kept in LITQUOTE_ANSWERS.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
+import index.remote.cache
 from qa import cli
 from qa.reader import Excerpt, NetworkReader, Reading
 
@@ -19,5 +24,6 @@ def _slowly(self: NetworkReader, question: str, excerpts: Sequence[Excerpt]) -> 
 
 
 if __name__ == "__main__":
+    index.remote.cache.cache_folder = lambda: Path(os.environ["LITQUOTE_ANSWERS"])
     NetworkReader.read = _slowly  # type: ignore[method-assign]
     sys.exit(cli.main())

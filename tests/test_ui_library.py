@@ -40,8 +40,12 @@ def address(tmp_path_factory: pytest.TempPathFactory, seed: Path, server: Remote
     folder = tmp_path_factory.mktemp("ui-library")
     with Library.create(folder / "library") as library:
         library.add([seed, *review(folder)])
-    settings = {**server.environment(), "XDG_DATA_HOME": str(folder / "data")}
-    with served(folder, folder / "library", slow=0.6, settings=settings) as place:
+    settings = {
+        **server.environment(),
+        "XDG_DATA_HOME": str(folder / "data"),
+        "LITQUOTE_ANSWERS": str(folder),
+    }
+    with served(folder, folder / "library", slow=1.0, settings=settings) as place:
         yield place
 
 
@@ -192,6 +196,7 @@ def test_the_library_is_searched_verified_rebuilt_and_rolled_back(page: Any) -> 
     page.locator(".lq-sources .lq-note", has_text="1 paper of").wait_for()
     assert page.locator(".lq-sources .lq-title").all_inner_texts() == ["Whales"]
     page.get_by_label("Search the table").fill("")
+    page.locator(".lq-sources .lq-title").nth(2).wait_for()
     page.locator(".lq-sources th").get_by_role("button", name="Year").click()
     page.locator("th[aria-sort=ascending]").wait_for()
     years = page.locator(".lq-sources td:nth-child(2)").all_inner_texts()

@@ -113,6 +113,15 @@ def test_stopping_ends_the_question_at_hand_and_no_other(page: Page) -> None:
     assert talk.turns[1].answer is not None
 
 
+def test_a_conversation_begun_meanwhile_does_not_get_the_old_answer(page: Page) -> None:
+    talk = Talk()
+    steps = page.ask("Do stem cells cure mice?", talk)
+    next(steps)
+    page.cleared(talk)
+    assert all("Stopped" not in step.get("log", "") for step in steps)
+    assert talk.turns == [] and talk.fresh
+
+
 def test_filters_count_and_name_themselves_in_the_address(page: Page) -> None:
     talk = Talk()
     values = page.narrowed(talk, 2010, None, [], [], [], [], [], [], "no")

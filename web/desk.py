@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +54,7 @@ class Desk:
         self._listing = shelf.Listing()
         self._examples: tuple[int, list[str]] | None = None
         self._missing: tuple[int, int] | None = None
+        self._asking: set[object] = set()
 
     @property
     def library(self) -> Library:
@@ -95,9 +97,14 @@ class Desk:
                 done.append((name, count, milliseconds))
                 tell(list(done))
 
-            return self.assistant.ask(
-                question, filters, history=history, complete=complete, on_stage=on_stage
-            )
+            mine = object()
+            self._asking.add(mine)
+            try:
+                return self.assistant.ask(
+                    question, filters, history=history, complete=complete, on_stage=on_stage
+                )
+            finally:
+                self._asking.discard(mine)
 
         for step in watched(work):
             if not isinstance(step, Done):
@@ -146,10 +153,18 @@ class Desk:
         try:
             generation = self.generation
             if self._examples is None or self._examples[0] != generation:
-                self._examples = (generation, example_questions(self.library, assistant=self.assistant))
+                found = example_questions(
+                    self.library, assistant=self.assistant, before_each=self._let_people_ask
+                )
+                self._examples = (generation, found)
         except LitquoteError:  # the page's head says why
             self._examples = None
         return self.known_examples
+
+    def _let_people_ask(self) -> None:
+        """Wait while questions of people are answered: a lock would not go to them first."""
+        while self._asking:
+            time.sleep(0.02)
 
     @property
     def known_examples(self) -> str:

@@ -56,7 +56,7 @@ class Page:
     def examples(self, talk: Talk) -> Values:
         """Example questions; finding them asks some, which takes a while."""
         self.desk(talk).examples()
-        return {"log": self._log(talk)} if not talk.turns and talk.stop is None else {}
+        return {"log": self._log(talk)} if talk.fresh else {}
 
     def ticked(self, talk: Talk) -> Values:
         """What another tab or program changed meanwhile; nothing otherwise."""
@@ -102,9 +102,9 @@ class Page:
         except LitquoteError as error:
             return {"work": render.error(str(error))}
         self.stop(talk)
-        talk.key, talk.turns, talk.stop, talk.filters, talk.asked = desk.key, [], None, None, Asked()
+        talk.key, talk.turns, talk.pending, talk.filters, talk.asked = desk.key, [], False, None, Asked()
         shown = {"panel": papers.nothing_shown(), "work": "", "filtered": "", "address": self._address(talk)}
-        return self._changed(talk) | self.shelved(talk) | shown
+        return self._changed(talk) | shown
 
     def created(self, value: Mapping[str, Any], talk: Talk) -> Values:
         """A new library, entered."""
@@ -139,9 +139,11 @@ class Page:
         self, question: str, talk: Talk, complete: bool = True, history_of: int | None = None
     ) -> Iterator[Values]:
         """The answer, stage by stage; a follow-up is completed from the answer before turn ``history_of``."""
-        desk, number = self.desk(talk), len(talk.turns) + 1
+        desk, turns = self.desk(talk), talk.turns
+        number = len(turns) + 1
         history = talk.before(number if history_of is None else history_of)
-        stop = talk.stop = threading.Event()
+        stop, talk.pending = threading.Event(), True
+        talk.stop = stop
         yield {
             "question": "", "talk": talk, "log": self._log(talk, (question, cards.pending())),
             "address": self._address(talk, question),
@@ -149,9 +151,12 @@ class Page:
         body, answer = cards.stopped(), None
         steps = desk.ask(question, history, filters=talk.filters, complete=complete, stop=stop, number=number)
         for body, answer in steps:
-            if answer is None:
+            if talk.turns is turns and answer is None:
                 yield {"log": self._log(talk, (question, body))}
-        talk.turns.append(Turn(question, body, answer, complete))
+        if talk.turns is not turns:  # a new conversation was begun
+            return
+        talk.pending = False
+        turns.append(Turn(question, body, answer, complete))
         yield {"log": self._log(talk), "talk": talk}
 
     def example(self, value: Mapping[str, Any], talk: Talk) -> Iterator[Values]:
@@ -178,7 +183,7 @@ class Page:
     def cleared(self, talk: Talk) -> Values:
         """A new conversation."""
         self.stop(talk)
-        talk.turns, talk.stop = [], None
+        talk.turns, talk.pending = [], False
         return {
             "talk": talk, "log": self._log(talk), "panel": papers.nothing_shown(),
             "address": self._address(talk),
@@ -256,7 +261,7 @@ class Page:
                 return
             if len(moved.library):
                 talk.key, talk.asked = moved.key, Asked()
-        yield {"upload": None} | self._changed(talk)
+        yield {"upload": None, "address": self._address(talk)} | self._changed(talk)
 
     def look_up(self, asked: str, talk: Talk) -> Values:
         """What fetching identifiers or a query would send to whom."""
@@ -289,7 +294,9 @@ class Page:
 
     def _changed(self, talk: Talk) -> Values:
         """What a change of the library changes on the page."""
-        return self.redrawn(talk) | self._fields(talk) | {"log": self._log(talk)}
+        values = self.redrawn(talk) | self._fields(talk) | self.shelved(talk)
+        # A conversation is left alone: drawn anew under a click, a button would not get it.
+        return values | {"log": self._log(talk)} if talk.fresh else values
 
 
 def _with(choices: Sequence[tuple[str, str]], value: Sequence[str]) -> list[tuple[str, str]]:

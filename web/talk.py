@@ -26,7 +26,8 @@ class Turn:
 class Talk:
     """The conversation of a tab with the library ``key``, and what it shows of that library.
 
-    ``generation`` is the one last drawn; setting ``stop`` ends the question that is being answered.
+    ``generation`` is the one last drawn; setting ``stop`` ends the question that is being answered, which
+    is so while ``pending``.
     """
 
     key: str = ""
@@ -35,6 +36,12 @@ class Talk:
     asked: Asked = field(default_factory=Asked)
     generation: int = -1
     stop: threading.Event | None = None
+    pending: bool = False
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing has been asked yet."""
+        return not self.turns and not self.pending
 
     def html(self, *, empty: bool, examples: str = "", pending: tuple[str, str] | None = None) -> str:
         """The conversation; ``pending`` is the question at hand and the state of its answer.
