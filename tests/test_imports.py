@@ -39,7 +39,7 @@ ONLY_IN = {
     "pypdfium2": {"index/sources/pdf_chars.py"},
     "httpx": {"index/remote/polite.py"},  # the one door to the network
     "watchfiles": {"qa/watch.py"},
-    "sqlite3": {"index/store.py", "index/store_writer.py", "index/retraction_table.py"},
+    "sqlite3": {"index/store.py", "index/store_writer.py", "index/retraction_table.py", "qa/user_store.py"},
 }
 #: Imported only inside functions: they cost seconds, and ``litquote ask`` needs few of them.
 LAZY = {
