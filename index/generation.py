@@ -140,12 +140,15 @@ class Generation:
         """The summaries of the documents with this id or alias, exactly as given."""
         return list(self.marks.called(alias))
 
-    def documents(self) -> Iterator[Document]:
-        """The summary of every document, in the order they were added."""
-        for segment in self.segments.values():
+    def documents(self, filters: Filters | None = None) -> Iterator[Document]:
+        """The summary of every document that has a passage of ``filters``, in the order they were added."""
+        chosen = self.rows(filters)
+        for number, segment in self.segments.items():
+            rows = chosen[number]
+            held = None if rows is None else set(segment.filing.documents_of(rows).tolist())
             for row, _ in segment.records.document_ids():
-                if row not in segment.deleted:
-                    yield self.marks.document(segment.number, row)
+                if row not in segment.deleted and (held is None or row in held):
+                    yield self.marks.document(number, row)
 
     def text(self, sha256: str) -> Text:
         """An extracted text by its name, also one no longer searched. Raises LibraryError when missing."""
