@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,8 +19,10 @@ from index.manifest import litquote_version
 from index.records import Filters
 from qa.records import Answer
 from qa.stored_answers import filters_dict
-from qa.table import EvidenceTable
 from qa.user_store import Connection, UserStore, now, text
+
+if TYPE_CHECKING:
+    from qa.table import EvidenceTable
 
 
 @dataclass(frozen=True, slots=True)

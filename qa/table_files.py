@@ -122,9 +122,7 @@ def write_xlsx(table: EvidenceTable, path: Path) -> None:
                 cell = sheet.cell(number, column)
                 if isinstance(value, str):
                     held = escaped(value)
-                    cell.value = (
-                        held if len(held) <= LONGEST else f"[{len(value)} characters: see litquote show]"
-                    )
+                    cell.value = held if len(held) <= LONGEST else f"[{len(value)} characters, see the paper]"
                     cell.data_type = "s"  # never a formula, whatever it begins with
                     cell.quotePrefix = bool(_FORMULA.match(value))
                     cell.alignment = wrap

@@ -147,7 +147,7 @@ class UserStore:
         try:
             return self.write(work)
         except LibraryError as error:
-            self.say(f"{error}; this was not noted")
+            self.say(f"{error}; this was not noted ({SWITCH}=off notes nothing)")
             return None
 
     def _run(self, work: Callable[[Connection], Result], *, write: bool, erase: bool = False) -> Result:
