@@ -41,7 +41,7 @@ LOOKED_AT = 20_000
 #: Quotes in a cell: no paper says more about a question in whole sentences.
 MOST_QUOTES = 1000
 #: Passages read between two reports of progress.
-_AT_ONCE = 32
+_AT_ONCE = 64
 
 #: What a row may be marked as.
 MARKS = ("include", "exclude")

@@ -73,8 +73,14 @@ class UserStore:
         return os.environ.get(SWITCH, "").strip().casefold() in {"off", "0", "no", "false"}
 
     def is_on(self, user: str = "") -> bool:
-        """Whether conversations and searches of ``user`` are noted."""
-        return not self.forbidden() and self.setting("history", user) != "off"
+        """Whether conversations and searches of ``user`` are noted; not where the switch cannot be read."""
+        if self.forbidden():
+            return False
+        try:
+            return self._setting("history", user) != "off"
+        except LibraryError as error:
+            self.say(f"{error}; questions are not noted ({SWITCH}=off ends this notice)")
+            return False
 
     def switch(self, on: bool, user: str = "") -> None:
         """Note conversations and searches of ``user`` from now on, or no more; what is held stays."""
@@ -94,12 +100,14 @@ class UserStore:
 
     def setting(self, name: str, user: str = "") -> str:
         """A stored setting, "" where it was never set or cannot be read."""
-        query = "SELECT value FROM settings WHERE user = ? AND name = ?"
         try:
-            rows = self.rows(query, text(user), name)
-        except LibraryError as error:
-            self.say(str(error))
+            return self._setting(name, user)
+        except LibraryError:
             return ""
+
+    def _setting(self, name: str, user: str) -> str:
+        query = "SELECT value FROM settings WHERE user = ? AND name = ?"
+        rows = self.rows(query, text(user), name)
         return str(rows[0][0]) if rows else ""
 
     def set(self, name: str, value: str, user: str = "") -> None:
@@ -147,7 +155,7 @@ class UserStore:
         try:
             return self.write(work)
         except LibraryError as error:
-            self.say(f"{error}; this was not noted ({SWITCH}=off notes nothing)")
+            self.say(f"{error}; this was not noted")
             return None
 
     def _run(self, work: Callable[[Connection], Result], *, write: bool, erase: bool = False) -> Result:
