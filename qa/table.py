@@ -3,9 +3,8 @@
 A cell holds what an answer would if that one paper were asked: the same bar, the same confidence, and every
 relevant passage instead of the first few. All papers are looked at. Their passages are ranked by search, at
 the cost of one; the sentences of the best of each paper get the parts of their score that cost little; and a
-passage is read where it could still reach the bar if reading it brought as much as LIKELY_MOST. A table of
-every passage read is the same in all cells of the samples in docs/evidence-table.md, and takes four times
-as long.
+passage is read where it could still reach the bar if reading it brought as much as LIKELY_MOST. What that
+misses is measured in docs/evidence-table.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The evidence table over deepreview: seconds for ten questions, and what reading everything would add.
 
-``--recall`` makes the table a second time with every passage read: the share of its cells that the first has,
-and of the quotes in them. ``--set`` takes another set with a corpus, ``--questions`` how many.
+``--recall`` makes the table a second time with every passage read that an answer might: the share of its
+cells that the first has, and of the quotes in them. ``--set`` takes another set with a corpus, ``--questions``
+how many, evenly from number ``--first`` on.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--set", default="deepreview")
     parser.add_argument("--questions", type=int, default=10)
+    parser.add_argument("--first", type=int, default=7)
     parser.add_argument("--recall", action="store_true")
     given = parser.parse_args()
     if not (SETS / given.set).is_dir():
