@@ -1,8 +1,8 @@
 """The evidence table over deepreview: seconds for ten questions, and what reading everything would add.
 
-``--recall`` makes the table a second time with every passage read that an answer might: the share of its
-cells that the first has, and of the quotes in them. ``--set`` takes another set with a corpus, ``--questions``
-how many, evenly from number ``--first`` on.
+``--recall`` makes the table a second time with every passage read that an answer might, and tells which
+of its cells and quotes the first has. ``--set`` takes another set with a corpus, ``--questions`` how many,
+evenly from number ``--first`` on.
 """
 
 from __future__ import annotations
