@@ -16,6 +16,7 @@ from index.manifest import litquote_version
 from index.records import Filters
 from qa.progress import announce
 from qa.train_options import add_arguments as add_training
+from qa.user_arguments import add_user_commands
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -123,7 +124,7 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
 
     def command(name: str, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         sub = subparsers.add_parser(name, help=text, description=text, parents=[common, *parents])
-        sub.set_defaults(command=commands[name])
+        sub.set_defaults(command=commands[name], name_of_command=name)
         return sub
 
     add = command("add", "add files, folders or globs to the library (made if there is none)")
@@ -211,6 +212,7 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     command("compact", "merge all segments; drop the texts of removed documents")
     command("verify", "check every file and position of the library", demo)
     command("rollback", "publish the generation before the current one")
+    add_user_commands(command, demo, filtered, reading)
     calibrate = command(
         "calibrate", "fit confidence and the bar to your own labelled questions", demo, reading
     )
