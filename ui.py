@@ -75,7 +75,7 @@ class _Parts:
         ``events`` are a list, or one that was answered already, after which this follows.
 
         A method whose first parameter is ``value`` gets the click's value before them, one whose first is
-        ``query`` the address's.
+        ``query`` the address's and the user's name.
         """
         chosen = [self._parts[name] for name in inputs]
         outputs = [self._parts[name] for name in changes or self._parts]
@@ -89,7 +89,7 @@ class _Parts:
 
         def given(event: gr.EventData | None, request: gr.Request, inputs: Sequence[Any]) -> Sequence[Any]:
             if first == "query":
-                return (str(request.query_params), *inputs)
+                return (str(request.query_params), str(request.username or ""), *inputs)
             data = getattr(event, "_data", None)
             return (data if isinstance(data, Mapping) else {}, *inputs) if first == "value" else inputs
 
@@ -202,6 +202,8 @@ def _reading(parts: _Parts, selected: str) -> None:
             with gr.Row(elem_id="lq-upkeep"):
                 for name, label in (("rebuild", "Rebuild"), ("verify", "Verify"), ("rollback", "Roll back")):
                     parts.named(name, gr.Button(label, size="sm", min_width=90))
+        with gr.Tab("Notes", id="notes"):
+            parts.html("notes")
         with gr.Tab("Libraries", id="libraries"):
             parts.html("rooms")
 
@@ -209,7 +211,7 @@ def _reading(parts: _Parts, selected: str) -> None:
 def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
     """Which event of which part is answered how."""
     at, on = parts, parts.on
-    chat = ("question", "talk", "log", "address")
+    chat = ("question", "talk", "log", "address", "notes")
     fields = ("years_from", "years_to", *(field.name for field in filters.FIELDS), "retracted")
     library = ("talk", "header", "shelf", "lacking", "kind", "year")
     worked = ("work", *library, *fields, "log", "rooms")
@@ -236,6 +238,18 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
     on([at["rooms"].submit], page.created, "talk", changes=moved)
     on([at["rooms"].delete], page.erased, "talk", changes=moved)
     on([at["rooms"].edit], page.renamed, "talk", changes=("rooms", "header", "work"))
+
+    noted = ("notes", "talk", "work")
+    on([at["notes"].click], page.reopened, "talk", changes=("log", "talk", "panel", "side", "work"))
+    on([at["notes"].double_click], page.show, "talk", changes=("panel", "side"))
+    on([at["notes"].select], page.noted, "talk", changes=("notes",))
+    on([at["notes"].edit], page.retitled, "talk", changes=noted)
+    on([at["notes"].delete], page.deleted, "talk", changes=noted)
+    on([at["notes"].input], page.kept, "talk", changes=noted)
+    on([at["notes"].undo], page.forgotten, "talk", changes=noted)
+    on([at["notes"].apply], page.rerun, "talk", changes=noted)
+    on([at["log"].apply], page.saved, "talk", changes=noted)
+    on([at["log"].like], page.judged, "talk", changes=("log", "talk", "work"))
 
     on([at["shelf"].select], page.turned, "talk", changes=("shelf", "talk"))
     on([at["shelf"].expand], page.unfolded, "talk", changes=("shelf", "talk"))

@@ -52,7 +52,9 @@ def merged(steps: Iterator[dict[str, Any]]) -> dict[str, Any]:
 
 def test_a_link_opens_the_page_on_its_search(page: Page) -> None:
     talk = Talk()
-    values = merged(page.opened("q=Do+stem+cells+cure%3F&years=2010-&journal=Nature&journal=J+Test", talk))
+    values = merged(
+        page.opened("q=Do+stem+cells+cure%3F&years=2010-&journal=Nature&journal=J+Test", "", talk)
+    )
     assert talk.filters == Filters(years=(2010, None), journals=("Nature", "J Test"))
     assert (values["years_from"], values["years_to"], values["retracted"]) == (2010, None, "all")
     assert values["journals"] == Choices(
@@ -65,7 +67,7 @@ def test_a_link_opens_the_page_on_its_search(page: Page) -> None:
 
 def test_a_page_without_address_asks_nothing(page: Page) -> None:
     talk = Talk()
-    values = merged(page.opened("", talk))
+    values = merged(page.opened("", "", talk))
     assert talk.turns == [] and "Write a question below" in plain(values["log"])
     assert "address" not in values
 
@@ -131,7 +133,7 @@ def test_filters_count_and_name_themselves_in_the_address(page: Page) -> None:
 
 def test_what_another_tab_changes_is_seen_and_nothing_else_is_drawn(page: Page, paper: Paper) -> None:
     talk = Talk()
-    merged(page.opened("", talk))
+    merged(page.opened("", "", talk))
     assert page.ticked(talk) == {}
     other = Talk()
     values = merged(page.remove({"id": "pmid:1"}, other))

@@ -74,8 +74,11 @@ def place(quote: Quote, library: str = "") -> dict[str, Any]:
     }
 
 
-def card(quote: Quote, number: int | None, *, calibrated: bool, library: str = "") -> str:
-    """A quote with its paper and its place; without a number it is no answer and has no confidence."""
+def card(quote: Quote, number: int | None, *, calibrated: bool, library: str = "", judging: str = "") -> str:
+    """A quote with its paper and its place; without a number it is no answer and has no confidence.
+
+    ``judging`` are the buttons by which the user says whether it answers.
+    """
     shift = quote.start
     focus = Layer(quote.focus[0] - shift, quote.focus[1] - shift, "<mark>", "</mark>")
     if number is None:
@@ -102,7 +105,7 @@ def card(quote: Quote, number: int | None, *, calibrated: bool, library: str = "
         f'<button type="button" class="lq-chip" aria-label="{text(label)}" {where} '
         f'title="Show in the paper">{chip}</button><blockquote>{words}</blockquote></div>'
         f'<p class="lq-paper">{paper}</p>'
-        f'<p class="lq-where"><span>{text(quote.place)}</span>{sure}</p>{also}</article>'
+        f'<p class="lq-where"><span>{text(quote.place)}</span>{sure}</p>{also}{judging}</article>'
     )
 
 
@@ -134,11 +137,31 @@ def filtered(counts: Mapping[str, Any]) -> str:
     )
 
 
-def answer(given: Answer, *, library: str = "", number: int = 1, missing: int = 0) -> str:
+def _judging(quote: Quote, turn: int, place: int, verdict: bool | None) -> str:
+    """What the user says of a quote; pressed where it was said."""
+    buttons = "".join(
+        f'<button type="button" class="lq-plain" aria-pressed="{str(verdict is answers).lower()}" '
+        f"{act('like', {'turn': turn, 'quote': place, 'answers': answers})} "
+        f'aria-label="Quote {place} {words}">{words}</button>'
+        for answers, words in ((True, "answers"), (False, "does not answer"))
+    )
+    return f'<div class="lq-judging">{buttons}</div>'
+
+
+def answer(
+    given: Answer,
+    *,
+    library: str = "",
+    number: int = 1,
+    missing: int = 0,
+    verdicts: Mapping[tuple[str, int, int], bool] | None = None,
+) -> str:
     """Quotes as numbered cards, or a plain "not found" with the nearest sentences folded away.
 
-    ``number`` is the turn's, from 1; ``missing`` how many papers the library's papers cite and it lacks.
+    ``number`` is the turn's, from 1; ``missing`` how many papers the library's papers cite and it lacks;
+    ``verdicts`` what the user said of quotes (:meth:`qa.feedback.Feedback.of`).
     """
+    said = verdicts or {}
     calibrated = bool(given.trace.get("calibrated", True))
     filters = given.trace.get("filters") or {}
     head = completed(given) + filtered(filters)
@@ -154,8 +177,11 @@ def answer(given: Answer, *, library: str = "", number: int = 1, missing: int = 
             )
         return body + tools
     cards = "".join(
-        card(quote, n, calibrated=calibrated, library=library) for n, quote in enumerate(given.quotes, 1)
-    )
+        card(quote, n, calibrated=calibrated, library=library, judging=_judging(
+            quote, number, n, said.get((quote.text_sha256, quote.start, quote.end))
+        ))
+        for n, quote in enumerate(given.quotes, 1)
+    )  # fmt: skip
     means = CONFIDENCE_MEANS if calibrated else f"{CONFIDENCE_MEANS} {UNCALIBRATED_MEANS}"
     first = f"{given.summary}. The first, from {given.quotes[0].citation.label}: {given.quotes[0].text}"
     return (
@@ -182,6 +208,9 @@ def _tools(given: Answer, number: int) -> str:
         )
     )
     again = f'<button type="button" class="lq-plain" {act("retry", {"turn": number})}>Ask again</button>'
+    again += (
+        f'<button type="button" class="lq-plain" {act("apply", {"turn": number})}>Save the question</button>'
+    )
     times_line = f'<span class="lq-times">{text("; ".join(times))}</span>' if times else ""
     return f'<div class="lq-tools">{buttons}{again}{times_line}</div>'
 

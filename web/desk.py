@@ -111,7 +111,7 @@ class Desk:
             if not isinstance(step, Done):
                 yield cards.pending(step), None
             elif step.error is None:
-                yield self._answered(step.result, number), step.result
+                yield self.answered(step.result, number), step.result
             elif isinstance(step.error, Stopped):
                 yield cards.stopped(), None
             elif isinstance(step.error, LitquoteError):
@@ -119,9 +119,12 @@ class Desk:
             else:
                 raise step.error
 
-    def _answered(self, answer: Answer, number: int) -> str:
+    def answered(
+        self, answer: Answer, number: int, verdicts: Mapping[tuple[str, int, int], bool] | None = None
+    ) -> str:
+        """An answer as turn ``number`` of a conversation, with the user's ``verdicts`` on its quotes."""
         missing = self.missing() if answer.status == "not_found" else 0
-        return cards.answer(answer, library=self.key, number=number, missing=missing)
+        return cards.answer(answer, library=self.key, number=number, missing=missing, verdicts=verdicts)
 
     def missing(self) -> int:
         """How many papers the library's papers cite and it lacks; 0 where it is too large to look."""

@@ -88,7 +88,7 @@ watch("value", () => {
   const log = element.querySelector(".lq-log");
   const turns = element.querySelectorAll(".lq-turn");
   if (log && turns.length) {
-    const last = turns[turns.length - 1];
+    const last = (log.dataset.at && document.getElementById(log.dataset.at)) || turns[turns.length - 1];
     if (log.scrollHeight > log.clientHeight) {
       log.scrollTop += last.getBoundingClientRect().top - log.getBoundingClientRect().top - 8;
     }

@@ -10,11 +10,10 @@ from typing import Any
 from index.errors import LitquoteError
 from web import cards, filters, jobs, libraries, papers, progress, render
 from web.desk import Desk
+from web.notes_events import NotesEvents, Values
 from web.rooms import Rooms
 from web.shelf import STATUSES, Asked
 from web.talk import Talk, Turn
-
-Values = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Choices:
     value: Any
 
 
-class Page:
+class Page(NotesEvents):
     """The page over ``rooms``: each method answers an event of one tab, whose state is ``talk``.
 
     They give the new values of the parts that change; those that work long give them step by step.
@@ -43,12 +42,17 @@ class Page:
 
     # -- opening -------------------------------------------------------------------------------------
 
-    def opened(self, query: str, talk: Talk) -> Iterator[Values]:
-        """The page as its address asks for it: library and filters, and the answer to its question."""
+    def opened(self, query: str, user: str, talk: Talk) -> Iterator[Values]:
+        """The page as its address asks for it: library and filters, and the answer to its question.
+
+        ``user`` is who has logged in, "" where nobody has to.
+        """
+        talk.user = user
         chosen, question, key = filters.from_address(query)
         talk.key = key
         talk.key, talk.filters = self.desk(talk).key, chosen
         values = self.redrawn(talk) | self._fields(talk)
+        values["notes"] = self.notes(talk).notebook()
         yield values | self.shelved(talk) | {"log": self._log(talk), "filtered": self._counts(talk)}
         if question.strip():
             yield from self.ask(question, talk)
@@ -103,7 +107,14 @@ class Page:
             return {"work": render.error(str(error))}
         self.stop(talk)
         talk.key, talk.turns, talk.pending, talk.filters, talk.asked = desk.key, [], False, None, Asked()
-        shown = {"panel": papers.nothing_shown(), "work": "", "filtered": "", "address": self._address(talk)}
+        talk.conversation = None
+        shown = {
+            "notes": self.notes(talk).notebook(),
+            "panel": papers.nothing_shown(),
+            "work": "",
+            "filtered": "",
+            "address": self._address(talk),
+        }
         return self._changed(talk) | shown
 
     def created(self, value: Mapping[str, Any], talk: Talk) -> Values:
@@ -157,7 +168,9 @@ class Page:
             return
         talk.pending = False
         turns.append(Turn(question, body, answer, complete))
-        yield {"log": self._log(talk), "talk": talk}
+        notes = self.notes(talk)
+        notes.keep(turns[-1])
+        yield {"log": self._log(talk), "talk": talk, "notes": notes.notebook()}
 
     def example(self, value: Mapping[str, Any], talk: Talk) -> Iterator[Values]:
         """An example question, by itself."""
@@ -166,7 +179,7 @@ class Page:
     def again(self, value: Mapping[str, Any], talk: Talk) -> Iterator[Values]:
         """An earlier question once more, with the filters of now, or with ``unfiltered`` without any."""
         try:
-            number = int(value["turn"])
+            number = max(int(value["turn"]), 1)
             turn = talk.turns[number - 1]
         except (KeyError, IndexError, TypeError, ValueError):
             return
@@ -183,7 +196,7 @@ class Page:
     def cleared(self, talk: Talk) -> Values:
         """A new conversation."""
         self.stop(talk)
-        talk.turns, talk.pending = [], False
+        talk.turns, talk.pending, talk.conversation = [], False, None
         return {
             "talk": talk, "log": self._log(talk), "panel": papers.nothing_shown(),
             "address": self._address(talk),

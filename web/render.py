@@ -107,8 +107,8 @@ def cited(notices: Sequence[CitedNotice]) -> str:
     return f'<p class="lq-retraction">{text(words[:1].upper() + words[1:])}</p>' if words else ""
 
 
-def transcript(turns: Iterable[str], *, empty: bool, examples: str = "") -> str:
-    """The chat so far; before the first question, what to do, with ``examples``."""
+def transcript(turns: Iterable[str], *, empty: bool, examples: str = "", at: int = 0) -> str:
+    """The chat so far, to be shown at turn ``at`` (0: the last); before the first question, what to do."""
     inner = "".join(turns)
     if inner:
         inner += f'<button type="button" class="lq-plain lq-new" {act("clear", {})}>New conversation</button>'
@@ -121,7 +121,8 @@ def transcript(turns: Iterable[str], *, empty: bool, examples: str = "") -> str:
         promise = "Every answer is quoted word for word, with its place in the paper."
         inner = f'<p class="lq-empty">{first}<br>{promise}</p>{examples}'
     label = "Questions and answers"
-    return f'<div class="lq-log" role="region" aria-label="{label}" tabindex="0">{inner}</div>'
+    place = f' data-at="lq-turn-{at}"' if at else ""
+    return f'<div class="lq-log" role="region" aria-label="{label}" tabindex="0"{place}>{inner}</div>'
 
 
 def examples(questions: Sequence[str]) -> str:

@@ -27,7 +27,7 @@ class Talk:
     """The conversation of a tab with the library ``key``, and what it shows of that library.
 
     ``generation`` is the one last drawn; setting ``stop`` ends the question that is being answered, which
-    is so while ``pending``.
+    is so while ``pending``. ``conversation`` is its number where it is kept, ``user`` whose it is.
     """
 
     key: str = ""
@@ -37,21 +37,25 @@ class Talk:
     generation: int = -1
     stop: threading.Event | None = None
     pending: bool = False
+    user: str = ""
+    conversation: int | None = None
 
     @property
     def fresh(self) -> bool:
         """Whether nothing has been asked yet."""
         return not self.turns and not self.pending
 
-    def html(self, *, empty: bool, examples: str = "", pending: tuple[str, str] | None = None) -> str:
+    def html(
+        self, *, empty: bool, examples: str = "", pending: tuple[str, str] | None = None, at: int = 0
+    ) -> str:
         """The conversation; ``pending`` is the question at hand and the state of its answer.
 
-        ``examples`` are shown before the first question.
+        ``examples`` are shown before the first question; turn ``at`` is scrolled to, else the last one.
         """
         turns = [(turn.question, turn.body) for turn in self.turns]
         turns += [pending] if pending else []
         drawn = (cards.turn(n, question, body) for n, (question, body) in enumerate(turns, 1))
-        return render.transcript(drawn, empty=empty, examples=examples)
+        return render.transcript(drawn, empty=empty, examples=examples, at=at)
 
     def kept(self) -> list[Kept]:
         """The quotes of the conversation."""
