@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.errors import LibraryBusy, LibraryError
+from index.errors import LibraryBusy, LibraryError, ReadOnly
 
 #: How long a writer waits for another one before it gives up, in seconds.
 LOCK_SECONDS = 10.0
@@ -28,9 +28,26 @@ OURS = frozenset(
 )
 
 
+_closed = False
+
+
+def forbid_writes(forbidden: bool = True) -> None:
+    """From now on this process changes no library: every :func:`write_lock` raises ReadOnly.
+
+    For a page that strangers open. All writes go through the lock, so none can be forgotten.
+    """
+    global _closed
+    _closed = forbidden
+
+
 @contextmanager
 def write_lock(root: Path) -> Iterator[None]:
-    """One writer at a time; the lock of a dead process is free. Raises LibraryBusy, LibraryError."""
+    """One writer at a time; the lock of a dead process is free.
+
+    Raises LibraryBusy, ReadOnly (:func:`forbid_writes`) and LibraryError.
+    """
+    if _closed:
+        raise ReadOnly("this library is open for reading only; nothing can be added, changed or removed here")
     from filelock import FileLock, Timeout
 
     lock = FileLock(root / "lock", timeout=LOCK_SECONDS)
