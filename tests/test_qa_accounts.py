@@ -11,9 +11,17 @@ from pathlib import Path
 
 import pytest
 
+import qa.accounts as module
 from index.errors import UsageError
 from qa import cli
 from qa.accounts import Accounts
+
+
+@pytest.fixture(autouse=True)
+def cheap(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash takes 0.2 s, which is its purpose; one test has the real cost."""
+    if "scrypt" not in request.node.name:
+        monkeypatch.setitem(module._COST, "n", 1024)
 
 
 @pytest.fixture

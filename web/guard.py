@@ -6,6 +6,7 @@ import base64
 import json
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ MOST_BYTES = 1_000_000
 LOGINS = Rate(20, 60.0)
 #: A page asks for several small things when it is opened, for each question that it asks.
 PAGE_CALLS = 10
+#: Bytes of a refused request that are still taken, and thrown away.
+_DRAINED = 20_000_000
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Reading about the endpoints costs nothing.
 _DOCUMENTATION = frozenset({API, f"{API}/", f"{API}/openapi.json"})
@@ -80,6 +83,7 @@ class Guard:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
             elif not counted.started:
+                await counted.drain()
                 await _answer(send, refused)
 
     def _check_place(self, scope: Scope, headers: Mapping[str, str]) -> None:
@@ -117,7 +121,8 @@ class Guard:
         elif path.rstrip("/") == _JOIN and method == "POST":
             call = await counted.json()
             number = call.get("fn_index") if isinstance(call, dict) else None
-            self._count(self._pages if number in self._small else self._asks, scope)
+            small = isinstance(number, int) and number in self._small
+            self._count(self._pages if small else self._asks, scope)
         elif (_ours(path) and path not in _DOCUMENTATION) or (method == "POST" and path.startswith(_COSTLY)):
             self._count(self._asks, scope)
 
@@ -144,7 +149,7 @@ class _Counted:
         self._receive, self._send, self._most = receive, send, most
         self._bytes = 0
         self._ahead: list[Message] = []
-        self._over = False
+        self._over = self._ended = False
         self.started = False
 
     def declared(self, length: str) -> None:
@@ -157,6 +162,7 @@ class _Counted:
 
     async def _next(self) -> Message:
         message = await self._receive()
+        self._ended = not message.get("more_body")
         self._bytes += len(message.get("body", b""))
         if self._most is not None and self._bytes > self._most:
             self._over = True
@@ -173,6 +179,12 @@ class _Counted:
             raise self._too_long()
         self.started = True
         await self._send(message)
+
+    async def drain(self) -> None:
+        """Take what is still being sent, up to a limit: most clients listen only when they have sent all."""
+        while not self._ended and self._bytes < _DRAINED:
+            with suppress(Refused):
+                await self._next()
 
     async def json(self) -> Any:
         """The whole body as JSON, or None; it can still be received."""
