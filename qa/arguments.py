@@ -13,6 +13,7 @@ from index.designs import DESIGNS
 from index.library import default_path
 from index.manifest import litquote_version
 from index.records import Filters
+from qa.completion import SHELLS
 from qa.filtering import NAMES, filters_of
 from qa.progress import announce
 from qa.serve_options import add_auth_arguments, add_mcp_arguments, add_serve_arguments
@@ -207,6 +208,9 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     train.add_argument("--out", required=True, metavar="FILE", help="the weights (.safetensors)")
     train.add_argument("--data", metavar="FOLDER", help="training data: used if there, else made there")
     add_training(train)
+    command("doctor", "is everything as it should be, and what would make it faster?", demo)
+    shells = command("completion", "what a shell needs to complete litquote's commands and options")
+    shells.add_argument("shell", choices=SHELLS)
     for name, is_demo, text in (
         ("serve", None, "open the chat in a browser"),
         ("demo", True, "build the demo library from the seeds and open the chat on it"),

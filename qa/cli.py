@@ -17,6 +17,7 @@ from index.related import related
 from index.verify import verify
 from qa import adding, measuring, reference_commands, retracting, serving, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
+from qa.completion import completion
 from qa.forms import document_dict, hit_dict, sources_dict
 from qa.progress import announce, complain, loaded_assistant
 from qa.records import plural
@@ -177,6 +178,12 @@ def _fetch(arguments: argparse.Namespace) -> int:
     return fetch(arguments)
 
 
+def _doctor(arguments: argparse.Namespace) -> int:
+    from qa.doctor import doctor  # it imports what it looks at
+
+    return doctor(arguments)
+
+
 COMMANDS: Mapping[str, Command] = {
     "add": adding.add,
     "ask": _ask,
@@ -198,6 +205,8 @@ COMMANDS: Mapping[str, Command] = {
     "calibrate": measuring.calibrate,
     "eval": measuring.evaluate,
     "train-reader": measuring.train_reader,
+    "doctor": _doctor,
+    "completion": completion(lambda: _parser()),
     "serve": serving.serve,
     "demo": serving.serve,
     "auth": serving.auth,
