@@ -10,6 +10,7 @@ from index.records import Document, Hit
 from index.related import related
 from qa.cite import citation
 from qa.notices import notice_dict
+from qa.quoting import page_at
 
 
 def hit_dict(library: Library, hit: Hit, expansions: Sequence[dict[str, str]]) -> dict[str, Any]:
@@ -23,6 +24,7 @@ def hit_dict(library: Library, hit: Hit, expansions: Sequence[dict[str, str]]) -
         "text": hit.text,
         "text_sha256": hit.passage.text_sha256,
         "section": hit.passage.section,
+        "page": page_at(document, hit.passage.start),
         "score": hit.score,
         "parts": dict(hit.parts),
         "expansions": list(expansions),

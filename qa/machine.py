@@ -53,7 +53,7 @@ def _listed(key: str) -> list[str]:
 def _by_numpy() -> list[str]:
     """What numpy found out about the processor; it looks on every system."""
     try:
-        from numpy._core._multiarray_umath import (  # type: ignore[import-not-found]
+        from numpy._core._multiarray_umath import (
             __cpu_features__ as found,
         )
     except ImportError:

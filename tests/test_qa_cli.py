@@ -324,7 +324,7 @@ def test_searching_gives_passages_and_at_most_k(filled: Run) -> None:
     said = filled.json("search", "do axolotls grow legs", "-k", "2")
     assert len(said) == 2
     first = next(hit for hit in said if hit["section"] == "abstract")
-    place = {"document_id", "start", "end", "text", "text_sha256", "section"}
+    place = {"document_id", "start", "end", "text", "text_sha256", "section", "page"}
     assert set(first) == place | {"score", "parts", "expansions", "retraction", "citation"}
     assert first["text"] == "Axolotls grow legs." and first["document_id"] == "pmid:1"
     assert set(first["parts"]) == {"dense", "lexical"}

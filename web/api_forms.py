@@ -184,6 +184,7 @@ class Hit(Span):
     text: str
     text_sha256: str
     section: str
+    page: int | None
     score: float
     parts: dict[str, float]
     expansions: list[Expansion]
