@@ -21,9 +21,10 @@ import pytest
 
 from index.encoders import HashingEncoder
 from index.library import Library
+from qa import cli
 from qa.accounts import Accounts
 from web import api_forms as forms
-from web.api import safe_name
+from web.api import STATUS, safe_name
 
 ROOT = Path(__file__).resolve().parents[1]
 ENDPOINTS = {"/ask", "/search", "/show", "/sources", "/add", "/check"}
@@ -216,6 +217,14 @@ def test_files_are_added_under_their_own_names_and_asked_at_once(address: str) -
     assert "moon" in found["hits"][0]["text"]
     body, kind = form(large__txt=b"x" * 1_000_000)
     assert call(f"{address}/api/add", raw=body, content_type=kind)[0] == 413
+    request = urllib.request.Request(f"{address}/gradio_api/upload", body, {"content-type": kind})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200, "a file of just 1 MB"
+    body, kind = form(large__txt=b"x" * 1_000_001)
+    request = urllib.request.Request(f"{address}/gradio_api/upload", body, {"content-type": kind})
+    with pytest.raises(urllib.error.HTTPError, match="413") as refused:
+        urllib.request.urlopen(request)
+    refused.value.close()
 
 
 def test_gradio_s_client_finds_and_calls_the_endpoints(address: str, tmp_path: Path) -> None:
@@ -264,6 +273,17 @@ for sent, name in ((" ", "/ask"), ([{"path": path}], "/add"), ("pmid:9", "/show"
         "send the files themselves: gradio_client.handle_file(path)",
         "no document 'pmid:9' in this library; list them with: litquote sources",
     ]
+
+
+def test_the_manual_names_every_endpoint_option_and_status() -> None:
+    manual = (ROOT / "docs" / "programs.md").read_text("utf-8")
+    assert all(f"| `{name}` |" in manual and f"/api{name}" in manual for name in ENDPOINTS)
+    for command in ("serve", "auth", "mcp"):
+        parser = next(iter(cli._parser()._subparsers._group_actions)).choices[command]  # type: ignore[union-attr, index]
+        own = {word for action in parser._actions for word in action.option_strings if word.startswith("--")}
+        told = own - {"--help", "--library", "--json", "--reader", "--demo", "--port", "--no-browser"}
+        assert told and all(word in manual for word in told), command
+    assert all(f"{status} " in manual for _, status in STATUS)
 
 
 # -- strangers ------------------------------------------------------------------------------------------
