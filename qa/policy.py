@@ -52,7 +52,7 @@ class Policy:
     ``read_only``: nothing that changes the library or asks the network. ``max_upload`` is in bytes (of a
     file, or of a request that brings files), None for no limit; ``rate`` holds for each client address.
     ``accounts`` are who may come in, None for anyone. ``hosts`` are names beside this machine's own under
-    which the page may be opened, where a proxy stands before it.
+    which the page may be opened, such as that of a proxy before it.
     """
 
     read_only: bool = False

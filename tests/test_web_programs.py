@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,8 +24,12 @@ from index.encoders import HashingEncoder
 from index.library import Library
 from qa import cli
 from qa.accounts import Accounts
+from qa.assistant import Assistant
+from qa.policy import Policy
+from qa.service import Service
 from web import api_forms as forms
 from web.api import STATUS, safe_name
+from web.programs import options
 
 ROOT = Path(__file__).resolve().parents[1]
 ENDPOINTS = {"/ask", "/search", "/show", "/sources", "/add", "/check"}
@@ -273,6 +278,31 @@ for sent, name in ((" ", "/ask"), ([{"path": path}], "/add"), ("pmid:9", "/show"
         "send the files themselves: gradio_client.handle_file(path)",
         "no document 'pmid:9' in this library; list them with: litquote sources",
     ]
+
+
+@pytest.mark.parametrize(
+    ("host", "names", "hosts"),
+    [
+        ("127.0.0.1", (), {"127.0.0.1", "localhost", "::1"}),
+        ("127.0.0.2", (), {"127.0.0.1", "127.0.0.2", "localhost", "::1"}),
+        ("0.0.0.0", (), None),
+        ("0.0.0.0", ("papers.example",), {"127.0.0.1", "localhost", "::1", "0.0.0.0"}),
+    ],
+)
+def test_the_guard_knows_the_names_of_the_page(
+    library: Library, host: str, names: tuple[str, ...], hosts: set[str] | None
+) -> None:
+    unasked = SimpleNamespace(targets=[(1, "load")])
+    asked = SimpleNamespace(targets=[(1, "submit"), (2, "click")])
+    page = SimpleNamespace(
+        service=Service(Assistant(library), Policy(hosts=names, max_upload=5)),
+        fns={3: unasked, 4: asked, 5: SimpleNamespace(targets=[])},
+        blocks={},
+    )
+    found = options(page, host)
+    (guard,) = found["app_kwargs"]["middleware"]
+    assert guard.kwargs["hosts"] == hosts and guard.kwargs["small"] == [3]
+    assert found["max_file_size"] == 5 and found["auth"] is None
 
 
 def test_the_manual_names_every_endpoint_option_and_status() -> None:

@@ -162,7 +162,7 @@ def options(app: Any, host: str) -> dict[str, Any]:
         if block.elem_id in _CHANGING:  # the desk would refuse it anyway
             block.visible = False
     small = [number for number, call in app.fns.items() if _unasked(call)]
-    hosts = {*LOOPBACK, host.strip("[]")} if is_loopback(host) else None
+    hosts = {*LOOPBACK, host.strip("[]")} if is_loopback(host) or policy.hosts else None
     guard = Middleware(Guard, policy=policy, hosts=hosts, small=small)
     return {
         "auth": policy.accounts.check if policy.accounts else None,
