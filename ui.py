@@ -43,8 +43,7 @@ def build_app(
     os.environ.setdefault(
         "GRADIO_TEMP_DIR", str(Path(platformdirs.user_cache_dir("litquote", appauthor=False), "uploads"))
     )
-    policy = policy or Policy()
-    desk = programs.ServedDesk(assistant, policy, own_library=own_library)
+    desk = Desk(assistant, own_library=own_library)
     script = (_WEB / "page.js").read_text(encoding="utf-8")
     head, listed = desk.overview()
 
@@ -79,7 +78,8 @@ def build_app(
         yield *[gr.skip()] * 4, desk.examples(), gr.skip()
 
     with gr.Blocks(title="litquote", analytics_enabled=False, fill_width=True) as app:
-        programs.publish(gr, app, desk, policy)  # first: the endpoints' names are theirs
+        takes = {"takes_papers": lambda: desk.own_library is None}
+        programs.publish(gr, app, lambda: desk.assistant, policy or Policy(), **takes)
         turns, history = gr.State([]), gr.State([])
         header = html(head, "lq-header")
         with gr.Row(elem_id="lq-main"):

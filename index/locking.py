@@ -28,16 +28,25 @@ OURS = frozenset(
 )
 
 
+#: What a process says that may change nothing.
+READ_ONLY = "this library is open for reading only; nothing can be added, changed, removed or fetched here"
 _closed = False
 
 
 def forbid_writes(forbidden: bool = True) -> None:
-    """From now on this process changes no library: every :func:`write_lock` raises ReadOnly.
+    """From now on this process changes no library, and asks no network: :func:`allow_writes` raises ReadOnly.
 
-    For a page that strangers open. All writes go through the lock, so none can be forgotten.
+    For a page that strangers open. All writes go through :func:`write_lock`, all requests through
+    :class:`index.remote.polite.Polite`; both ask, so nothing can be forgotten.
     """
     global _closed
     _closed = forbidden
+
+
+def allow_writes() -> None:
+    """Raises ReadOnly where writing was forbidden."""
+    if _closed:
+        raise ReadOnly(READ_ONLY)
 
 
 @contextmanager
@@ -46,8 +55,7 @@ def write_lock(root: Path) -> Iterator[None]:
 
     Raises LibraryBusy, ReadOnly (:func:`forbid_writes`) and LibraryError.
     """
-    if _closed:
-        raise ReadOnly("this library is open for reading only; nothing can be added, changed or removed here")
+    allow_writes()
     from filelock import FileLock, Timeout
 
     lock = FileLock(root / "lock", timeout=LOCK_SECONDS)

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from index.errors import ReadOnly, UsageError
+from index.locking import READ_ONLY
 
 if TYPE_CHECKING:
     from qa.accounts import Accounts
 
 MEGABYTE = 1_000_000
-READ_ONLY = "this library is open for reading only; nothing can be added, changed or removed here"
 #: Names of this machine itself: those under which a page that listens on loopback is opened.
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _WINDOWS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}

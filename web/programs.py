@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -13,58 +13,35 @@ from starlette.routing import Mount
 from index.errors import LitquoteError, UsageError
 from index.locking import forbid_writes
 from qa.assistant import Assistant
-from qa.policy import LOOPBACK, READ_ONLY, Policy, is_loopback
+from qa.policy import LOOPBACK, Policy, is_loopback
 from qa.service import Service
-from web import api, render
-from web.desk import Desk
+from web import api
 from web.guard import API, Guard
 
 #: What the page asks for without a click: cheap, and counted apart.
 _UNASKED = frozenset({"load", "then", "success"})
 #: Parts of the page that change the library, by their element ids.
-_CHANGING = frozenset({"lq-upload", "lq-fetch"})
+_CHANGING = frozenset({"lq-upload", "lq-fetch", "lq-fetching", "lq-upkeep"})
 
 
-class ServedDesk(Desk):
-    """A desk that keeps to a :class:`Policy`; a read-only one adds nothing and asks no network.
+def publish(
+    gr: Any,
+    app: Any,
+    assistant: Callable[[], Assistant],
+    policy: Policy,
+    *,
+    takes_papers: Callable[[], bool] = lambda: True,
+) -> None:
+    """Name the endpoints in the page ``app`` that is being built, for ``gradio_client``, and obey ``policy``.
 
-    A read-only one forbids this process to write to any library (:func:`index.locking.forbid_writes`), so
-    that nothing a page can do, now or later, changes one.
+    ``gr`` is gradio, which ui.py imports; ``assistant`` that of the library at hand; ``takes_papers`` is false for
+    a demo. ``app.service`` is from now on what the endpoints call. Call it first: the names are its.
+    With ``read_only`` this process changes no library any more, whatever the page does
+    (:func:`index.locking.forbid_writes`).
     """
-
-    def __init__(self, assistant: Assistant, policy: Policy, *, own_library: Path | None = None) -> None:
-        super().__init__(assistant, own_library=own_library)
-        self.policy = policy
-        if policy.read_only:
-            forbid_writes()
-
-    def add(self, paths: Sequence[str]) -> Iterator[str]:
-        """As :meth:`Desk.add`, or why not."""
-        if self.policy.read_only:
-            yield render.error(READ_ONLY)
-        else:
-            yield from super().add(paths)
-
-    def fetch(self) -> Iterator[str]:
-        """As :meth:`Desk.fetch`, or why not."""
-        if self.policy.read_only:
-            yield render.error(READ_ONLY)
-        else:
-            yield from super().fetch()
-
-    def lacking(self) -> str:
-        """As :meth:`Desk.lacking`; nothing where nothing may be fetched."""
-        return "" if self.policy.read_only else super().lacking()
-
-
-def publish(gr: Any, app: Any, desk: Desk, policy: Policy) -> None:
-    """Name the endpoints in the page ``app`` that is being built, for ``gradio_client``.
-
-    ``gr`` is gradio, which ui.py imports. ``app.service`` is from now on the service of the library that
-    ``desk`` has at hand; a demo takes no papers from programs.
-    """
-    service = Service(lambda: desk.assistant, policy, takes_papers=lambda: desk.own_library is None)
-    app.service = service
+    if policy.read_only:
+        forbid_writes()
+    app.service = service = Service(assistant, policy, takes_papers=takes_papers)
     ours = Endpoints(service, gr.Error)
     for endpoint in (ours.ask, ours.search, ours.show, ours.sources, ours.check, ours.add):
         name = endpoint.__name__
@@ -159,7 +136,7 @@ def options(app: Any, host: str) -> dict[str, Any]:
     service: Service = app.service
     policy = service.policy
     for block in app.blocks.values() if policy.read_only else ():
-        if block.elem_id in _CHANGING:  # the desk would refuse it anyway
+        if getattr(block, "elem_id", None) in _CHANGING:  # they would be refused anyway
             block.visible = False
     small = [number for number, call in app.fns.items() if _unasked(call)]
     hosts = {*LOOPBACK, host.strip("[]")} if is_loopback(host) or policy.hosts else None
