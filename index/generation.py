@@ -140,6 +140,16 @@ class Generation:
         """The summaries of the documents with this id or alias, exactly as given."""
         return list(self.marks.called(alias))
 
+    def printed(self, name: str, sha256: str) -> Document | None:
+        """What was read from one source of the document called ``name`` into the text ``sha256``.
+
+        It has the boxes of that text; None where the text is of an earlier generation.
+        """
+        segment, row = self._must_place(name)
+        whole = segment.records.document(row).document
+        parts = [whole, *segment.records.parts(row)]
+        return next((one for one in parts if one.text.sha256 == sha256), None)
+
     def documents(self) -> Iterator[Document]:
         """The summary of every document, in the order they were added."""
         for segment in self.segments.values():

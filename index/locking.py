@@ -16,6 +16,8 @@ OURS = frozenset(
     {
         "CURRENT",
         "CURRENT.tmp",
+        "TITLE",
+        "TITLE.tmp",
         "calibration.json",
         "inbox",
         "lexical",

@@ -232,6 +232,10 @@ class Records(RecordsReader):
         found = self._db.execute("SELECT row FROM passages WHERE section = ? ORDER BY row", (label,))
         return [row for (row,) in found]
 
+    def section_counts(self) -> list[tuple[str, int]]:
+        """Every label of a section that has passages, with how many."""
+        return list(self._db.execute("SELECT section, count(*) FROM passages GROUP BY section"))
+
     def facet_values(self, kind: str) -> list[str]:
         """Every value of a kind of facet (see :mod:`index.facets`)."""
         found = self._facets.execute("SELECT DISTINCT value FROM facets WHERE kind = ?", (kind,))

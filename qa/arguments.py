@@ -37,7 +37,15 @@ def library_path(arguments: argparse.Namespace) -> Path:
             demo_library().close()
         return demo_path()
     named = getattr(arguments, "library", None)
-    return Path(named).expanduser() if named else default_path()
+    if not named:
+        return default_path()
+    path = Path(named).expanduser()
+    if path.name == named and not path.exists():
+        from qa.libraries import libraries
+
+        titled = [one.path for one in libraries() if one.title.casefold() == named.casefold()]
+        return titled[0] if len(titled) == 1 else path
+    return path
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:
@@ -76,7 +84,7 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     common.add_argument(
         "--library",
         metavar="DIR",
-        help="the library's folder (default: LITQUOTE_LIBRARY, else the user's own)",
+        help="the library's folder, or its title (default: LITQUOTE_LIBRARY, else the user's own)",
     )
     common.add_argument("--json", action="store_true", help="print JSON")
     demo = argparse.ArgumentParser(add_help=False)
@@ -170,6 +178,10 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     retractions = command("retractions", "papers and references that are retracted; import a list of them")
     retractions.add_argument("action", nargs="?", choices=("list", "import", "forget"), default="list")
     retractions.add_argument("file", nargs="?", metavar="FILE", help="for import: a Retraction Watch CSV")
+    several = command("libraries", "your libraries: list them, create, rename or erase one")
+    several.add_argument("action", nargs="?", choices=("list", "create", "rename", "erase"), default="list")
+    several.add_argument("names", nargs="*", metavar="TITLE", help="rename takes the old one and the new one")
+    several.add_argument("--yes", action="store_true", help="erase without asking again")
     remove = command("remove", "remove documents; a rebuild does not bring them back")
     remove.add_argument("ids", nargs="+", metavar="ID")
     rebuild = command("rebuild", "read all sources anew; unchanged passages keep their vectors")

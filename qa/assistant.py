@@ -124,6 +124,7 @@ class Assistant:
         *,
         history: Sequence[Answer] = (),
         complete: bool = True,
+        on_stage: OnStage | None = None,
     ) -> Answer:
         """Quotes that answer ``question``, best first, or ``not_found`` with the nearest sentences.
 
@@ -131,19 +132,19 @@ class Assistant:
         oldest first (see :mod:`qa.followups`), unless ``complete`` is false; the answer's
         ``completed_question`` is what was searched. A question about the paper quoted before ("Who reported
         that?") is first asked of that paper alone. The newest generation of the library answers.
-        Raises UsageError for an empty question.
+        ``on_stage`` follows the work (:data:`OnStage`). Raises UsageError for an empty question.
         """
         with self.library.lock:
             if not (complete and history and question.strip()):
-                return self._ask(question, filters)
+                return self._ask(question, filters, on_stage)
             self.library.refresh()
             whole = followups.complete(
                 question, history, weight_of=self.retriever.weight_of, likeness=self._likeness
             )
             known = self._narrowed(whole, filters)
-            answer = self._ask(whole.question, known)
+            answer = self._ask(whole.question, known, on_stage)
             if known is not filters and answer.status == "not_found":
-                known, answer = filters, self._ask(whole.question, filters)
+                known, answer = filters, self._ask(whole.question, filters, on_stage)
             trace = dict(answer.trace)
             if known is not filters:  # the user set other ones, or none
                 trace["filters"] = self.library.select(filters).to_dict() if filters else {}
@@ -174,15 +175,15 @@ class Assistant:
         vectors = self.library.encoder.encode([text, *others])
         return [float(value) for value in vectors[1:] @ vectors[0]]
 
-    def _ask(self, question: str, filters: Filters | None) -> Answer:
-        clock = Clock()
+    def _ask(self, question: str, filters: Filters | None, on_stage: OnStage | None) -> Answer:
+        clock = Clock(on_stage)
         ranked = self.rank(question, filters, clock=clock)
         quotes = quotes_of(self.library, self.calibration, self.judged(question, ranked))
         nearest = judge(ranked, most=NEAREST, per_document=NEAREST)
         near = () if quotes else quotes_of(self.library, self.calibration, nearest)
         found = (one.hit.passage.document_id for one in ranked)
         hints = () if quotes else leads(self.library, question, found, self.retriever.weight_of)
-        clock.lap("extract")
+        clock.lap("extract", len(quotes))
         manifest = self.library.manifest
         return Answer(
             question=question,
@@ -193,6 +194,7 @@ class Assistant:
             leads=hints,
             library={"generation": manifest.generation, "encoder": manifest.encoder.name},
             trace={
+                "passages": len({id(one.hit) for one in ranked}),
                 "sentences": len(ranked),
                 "best_score": ranked[0].score if ranked else None,
                 "bar": self.calibration.bar,
@@ -232,11 +234,11 @@ class Assistant:
         clock = clock or Clock()
         self.library.refresh()
         vector = self.library.encoder.encode_question(question)
-        clock.lap("question")
+        clock.lap("question", 1)
         hits = self.passages(question, vector, filters)
-        clock.lap("retrieve")
+        clock.lap("retrieve", len(hits))
         ranked = self.read(question, vector, hits)
-        clock.lap("read")
+        clock.lap("read", len(ranked))
         return ranked
 
     def passages(
@@ -324,15 +326,24 @@ def share_of_a_paper(good: Sequence[Candidate]) -> int:
     return MAX_QUOTES if single else QUOTES_PER_DOCUMENT
 
 
+#: Called as each stage of a question ends: "question" (encoded), "retrieve", "read", "extract"; with how
+#: many it gave (passages, sentences, quotes; 1 question) and how long it took (milliseconds). What it
+#: raises ends the asking.
+OnStage = Callable[[str, int, float], None]
+
+
 class Clock:
     """Milliseconds by stage."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_stage: OnStage | None = None) -> None:
         self.laps: dict[str, float] = {}
+        self._on_stage = on_stage
         self._last = time.perf_counter()
 
-    def lap(self, stage: str) -> None:
-        """Note the time since the last lap under ``stage``."""
+    def lap(self, stage: str, count: int) -> None:
+        """Note the time since the last lap under ``stage``, which gave ``count``."""
         now = time.perf_counter()
         self.laps[stage] = round(1000 * (now - self._last), 2)
-        self._last = now
+        if self._on_stage is not None:
+            self._on_stage(stage, count, self.laps[stage])
+        self._last = time.perf_counter()

@@ -172,6 +172,12 @@ def _compact(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _libraries(arguments: argparse.Namespace) -> int:
+    from qa.library_commands import manage
+
+    return manage(arguments)
+
+
 def _fetch(arguments: argparse.Namespace) -> int:
     from qa.fetch_command import fetch  # no other command needs the clients of services
 
@@ -197,6 +203,7 @@ COMMANDS: Mapping[str, Command] = {
     "fetch": _fetch,
     "show": _show,
     "retractions": retracting.retractions,
+    "libraries": _libraries,
     "remove": _remove,
     "rebuild": adding.rebuild,
     "compact": _compact,

@@ -128,7 +128,9 @@ class Quote:
     ``also`` are other places where the same is said in the same words; ``study`` names the study that the
     paper reports by its trial registration number, "" where none is known. ``retraction`` is what stands
     against the paper, ``cites`` the retracted (or doubted) papers that the quote itself cites. ``listed_in``
-    are places in the reference lists of held papers that name this one (the first three).
+    are places in the reference lists of held papers that name this one (the first three). ``designs`` are
+    the paper's study designs (:data:`index.designs.DESIGNS`); with ``abstract_only`` the library holds no
+    more of it.
     """
 
     document_id: str
@@ -148,6 +150,8 @@ class Quote:
     study: str = ""
     cites: tuple[CitedNotice, ...] = ()
     listed_in: tuple[ListedIn, ...] = ()
+    designs: tuple[str, ...] = ()
+    abstract_only: bool = False
 
     @property
     def cited_as(self) -> str:
@@ -167,7 +171,7 @@ class Quote:
         return f"{name}, p. {self.page}" if self.page is not None else name
 
     def to_dict(self) -> dict[str, Any]:
-        """The stable JSON form; ``also``, ``study``, ``cites``, ``listed_in`` only where there are any."""
+        """The stable JSON form; what stands behind ``citation`` only where there is any."""
         return {
             "text": self.text,
             "document_id": self.document_id,
@@ -184,6 +188,8 @@ class Quote:
             **({"study": self.study} if self.study else {}),
             **({"cites": [one.to_dict() for one in self.cites]} if self.cites else {}),
             **({"listed_in": [one.to_dict() for one in self.listed_in]} if self.listed_in else {}),
+            **({"designs": list(self.designs)} if self.designs else {}),
+            **({"abstract_only": True} if self.abstract_only else {}),
         }
 
 

@@ -138,6 +138,8 @@ class Quote(Span):
     text_sha256: str
     retraction: Notice | None
     citation: Citation
+    designs: list[str] = []
+    abstract_only: bool = False
     also: list[Place] = []
     study: str = ""
     cites: list[CitedNotice] = []

@@ -25,7 +25,8 @@ API = "/api"
 MOST_BYTES = 1_000_000
 #: People mistype a password a few times; programs that guess try thousands.
 LOGINS = Rate(20, 60.0)
-#: A page asks for several small things when it is opened, for each question that it asks.
+#: A page asks for several small things when it is opened, for each question that it asks; and looks every
+#: few seconds whether something has changed.
 PAGE_CALLS = 10
 #: Bytes of a refused request that are still taken, and thrown away.
 _DRAINED = 20_000_000
@@ -63,7 +64,8 @@ class Guard:
         self._logins, self._asks, self._pages = Limiter(LOGINS), None, None
         if policy.rate is not None:
             self._asks = Limiter(policy.rate)
-            self._pages = Limiter(Rate(PAGE_CALLS * policy.rate.number, policy.rate.seconds))
+            calls = PAGE_CALLS * policy.rate.number + math.ceil(policy.rate.seconds)
+            self._pages = Limiter(Rate(calls, policy.rate.seconds))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with the reason why not."""

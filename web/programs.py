@@ -19,7 +19,7 @@ from web import api
 from web.guard import API, Guard
 
 #: What the page asks for without a click: cheap, and counted apart.
-_UNASKED = frozenset({"load", "then", "success"})
+_UNASKED = frozenset({"load", "then", "success", "tick"})
 #: Parts of the page that change the library, by their element ids.
 _CHANGING = frozenset({"lq-upload", "lq-fetch", "lq-fetching", "lq-upkeep"})
 
@@ -34,8 +34,8 @@ def publish(
 ) -> None:
     """Name the endpoints in the page ``app`` that is being built, for ``gradio_client``, and obey ``policy``.
 
-    ``gr`` is gradio, which ui.py imports; ``assistant`` that of the library at hand; ``takes_papers`` is false for
-    a demo. ``app.service`` is from now on what the endpoints call. Call it first: the names are its.
+    ``gr`` is gradio, which ui.py imports; ``assistant`` that of the library at hand; ``takes_papers`` is
+    false for a demo. ``app.service`` is from now on what the endpoints call. Call it first, for their names.
     With ``read_only`` this process changes no library any more, whatever the page does
     (:func:`index.locking.forbid_writes`).
     """
