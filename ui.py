@@ -255,6 +255,7 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
     on([at["look_up"].click, at["names"].submit], page.look_up, "names", "talk", changes=("work",))
     for name in ("log", "shelf", "panel", "work", "lacking"):
         on([at[name].download], page.fetch, "talk", changes=worked)
+    on([at["work"].clear], page.dismissed, changes=("work",))
     on([at["shelf"].delete], page.remove, "talk", changes=worked)
     for name, method in (("rebuild", page.rebuild), ("verify", page.verify), ("rollback", page.rollback)):
         on([at[name].click], method, "talk", changes=worked)

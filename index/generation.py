@@ -17,7 +17,7 @@ from index.errors import LibraryError, NoDocument
 from index.lexical import LexicalIndex, Synonym, key_of, segment_and_row
 from index.manifest import Manifest, segment_folder
 from index.marks import Listing, Marks
-from index.records import Document, Failure, Filters, Passage, Reference, Source, Text
+from index.records import Document, Failure, Filters, Passage, Reference, Source, Text, spellings
 from index.segments import Segment
 from index.selection import Selection, select
 from index.store import RecordsReader
@@ -150,12 +150,15 @@ class Generation:
         parts = [whole, *segment.records.parts(row)]
         return next((one for one in parts if one.text.sha256 == sha256), None)
 
-    def documents(self) -> Iterator[Document]:
-        """The summary of every document, in the order they were added."""
-        for segment in self.segments.values():
+    def documents(self, filters: Filters | None = None) -> Iterator[Document]:
+        """The summary of every document that has a passage of ``filters``, in the order they were added."""
+        chosen = self.rows(filters)
+        for number, segment in self.segments.items():
+            rows = chosen[number]
+            held = None if rows is None else set(segment.filing.documents_of(rows).tolist())
             for row, _ in segment.records.document_ids():
-                if row not in segment.deleted:
-                    yield self.marks.document(segment.number, row)
+                if row not in segment.deleted and (held is None or row in held):
+                    yield self.marks.document(number, row)
 
     def text(self, sha256: str) -> Text:
         """An extracted text by its name, also one no longer searched. Raises LibraryError when missing."""
@@ -312,15 +315,6 @@ class Generation:
             if source.failure and (source.documents or source.path is None or source.path.exists())
             for failure in source.failures or (Failure(source.uri, source.failure),)
         ]
-
-
-def spellings(name: str) -> list[str]:
-    """The ids and aliases that ``name`` may stand for: as it is, or a DOI, PMID or PMCID without its kind."""
-    plain = name.strip()
-    found = [plain, plain.casefold(), f"doi:{plain.casefold()}", f"pmid:{plain}", f"pmcid:{plain.upper()}"]
-    if "doi.org/" in plain:
-        found.append("doi:" + plain.split("doi.org/", 1)[1].casefold())
-    return list(dict.fromkeys(found))
 
 
 def among(rows: Rows, key: int) -> bool:

@@ -20,7 +20,7 @@ from index.encoders import Encoder, load_encoder
 from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary, UsageError
 from index.generation import Generation, close
 from index.ingest import Ingest
-from index.locking import OURS, write_lock
+from index.locking import is_ours, write_lock
 from index.manifest import EncoderInfo, Manifest, Removal, Settings, litquote_version
 from index.paths import find
 from index.publishing import sweep_inbox, to_earlier
@@ -88,7 +88,7 @@ class Library(Generation):
         root = Path(path).expanduser() if path is not None else default_path()
         with suppress(NoLibrary):
             return cls.open(root, encoder=encoder)
-        if root.is_file() or (root.is_dir() and any(p.name not in OURS for p in root.iterdir())):
+        if root.is_file() or (root.is_dir() and any(not is_ours(p.name) for p in root.iterdir())):
             raise UsageError(f"{root} holds other files; name an empty or a new folder for the library")
         encoder = encoder if encoder is not None else load_encoder()
         try:

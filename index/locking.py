@@ -25,9 +25,15 @@ OURS = frozenset(
         "manifests",
         "retractions",
         "segments",
-        "user.sqlite",
     }
 )
+#: The user's own file (:mod:`qa.user_store`); what lies beside it begins with its name.
+USERS = "user.sqlite"
+
+
+def is_ours(name: str) -> bool:
+    """Whether a file or folder of this name in a library's folder belongs to it."""
+    return name in OURS or name.startswith(USERS)
 
 
 #: What a process says that may change nothing.

@@ -18,6 +18,7 @@ from qa.filtering import NAMES, filters_of
 from qa.progress import announce
 from qa.serve_options import add_auth_arguments, add_mcp_arguments, add_serve_arguments
 from qa.train_options import add_arguments as add_training
+from qa.user_arguments import add_user_commands
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -107,7 +108,7 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
 
     def command(name: str, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         sub = subparsers.add_parser(name, help=text, description=text, parents=[common, *parents])
-        sub.set_defaults(command=commands[name])
+        sub.set_defaults(command=commands[name], name_of_command=name)
         return sub
 
     add = command("add", "add files, folders or globs to the library (made if there is none)")
@@ -195,6 +196,7 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     command("compact", "merge all segments; drop the texts of removed documents")
     command("verify", "check every file and position of the library", demo)
     command("rollback", "publish the generation before the current one")
+    add_user_commands(command, demo, filtered, reading)
     calibrate = command(
         "calibrate", "fit confidence and the bar to your own labelled questions", demo, reading
     )

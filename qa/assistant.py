@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +23,7 @@ from qa.reader import Excerpt, Reader, SentenceReading, load_reader
 from qa.records import Answer
 from qa.retrieve import Retriever
 from qa.roles import defines, novelty, role
+from qa.stages import Clock, OnStage
 from qa.turns import Completion
 
 MAX_QUOTES = 5
@@ -206,8 +206,11 @@ class Assistant:
             },
         )
 
-    def judged(self, question: str, ranked: Sequence[Candidate]) -> list[Judged]:
-        """Each sentence of ``ranked`` (best first) that reaches the bar: chosen for a quote, or why not."""
+    def judged(self, question: str, ranked: Sequence[Candidate], *, most: int | None = None) -> list[Judged]:
+        """Each sentence of ``ranked`` (best first) that reaches the bar: chosen for a quote, or why not.
+
+        ``most`` are chosen, from however few papers; without it, as many and as mixed as an answer shows.
+        """
         calibration = self.calibration
         best = ranked[0].score if ranked else 0.0
         least = calibration.bar_beside(best) if best >= calibration.bar else math.inf
@@ -215,8 +218,8 @@ class Assistant:
         return list(
             judge(
                 good,
-                most=MAX_QUOTES,
-                per_document=share_of_a_paper(good),
+                most=most or MAX_QUOTES,
+                per_document=most or share_of_a_paper(good),
                 studies=studies_of(self.library, good),
                 distinct=asks_for_list(question),
             )
@@ -255,15 +258,9 @@ class Assistant:
         hits = search(question, LOOKED_THROUGH, filters, answers_only=True, vector=vector)
         if len(hits) <= READ_PASSAGES:
             return hits
-        best: dict[int, float] = {}
-        score = self.calibration.score
-        for candidate, parts in self._looked_at(question, hits):
-            place = id(candidate.hit)
-            best[place] = max(best.get(place, -math.inf), score(parts))
-        kept = {id(hit) for hit in sorted(hits, key=lambda h: -best.get(id(h), -math.inf))[:READ_PASSAGES]}
-        return [hit for hit in hits if id(hit) in kept]
+        return worth_reading(hits, self.looked_at(question, hits), self.calibration)
 
-    def _looked_at(self, question: str, hits: Sequence[Hit]) -> list[tuple[Candidate, dict[str, float]]]:
+    def looked_at(self, question: str, hits: Sequence[Hit]) -> list[tuple[Candidate, dict[str, float]]]:
         """Every sentence of ``hits`` with the parts of its score that cost little."""
         return [
             (candidate, {"coverage": coverage, "retrieval": candidate.hit.score})
@@ -272,7 +269,7 @@ class Assistant:
 
     def read(self, question: str, vector: NDArray[np.float32], hits: Sequence[Hit]) -> list[Candidate]:
         """Every sentence of ``hits`` with its raw score, best first; ``vector`` is the question's."""
-        looked_at = self._looked_at(question, hits)
+        looked_at = self.looked_at(question, hits)
         if not looked_at:
             return []
         calibration = self.calibration
@@ -320,30 +317,19 @@ class Assistant:
         return found
 
 
+def worth_reading(
+    hits: Sequence[Hit], looked_at: Iterable[tuple[Candidate, dict[str, float]]], calibration: Calibration
+) -> list[Hit]:
+    """The READ_PASSAGES of ``hits`` whose best sentence scores highest before it is read, in their order."""
+    best: dict[int, float] = {}
+    for candidate, parts in looked_at:
+        place = id(candidate.hit)
+        best[place] = max(best.get(place, -math.inf), calibration.score(parts))
+    kept = {id(hit) for hit in sorted(hits, key=lambda h: -best.get(id(h), -math.inf))[:READ_PASSAGES]}
+    return [hit for hit in hits if id(hit) in kept]
+
+
 def share_of_a_paper(good: Sequence[Candidate]) -> int:
     """How many quotes one paper may have, given all candidates above the bar."""
     single = len({candidate.hit.passage.document_id for candidate in good}) == 1
     return MAX_QUOTES if single else QUOTES_PER_DOCUMENT
-
-
-#: Called as each stage of a question ends: "question" (encoded), "retrieve", "read", "extract"; with how
-#: many it gave (passages, sentences, quotes; 1 question) and how long it took (milliseconds). What it
-#: raises ends the asking.
-OnStage = Callable[[str, int, float], None]
-
-
-class Clock:
-    """Milliseconds by stage."""
-
-    def __init__(self, on_stage: OnStage | None = None) -> None:
-        self.laps: dict[str, float] = {}
-        self._on_stage = on_stage
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str, count: int) -> None:
-        """Note the time since the last lap under ``stage``, which gave ``count``."""
-        now = time.perf_counter()
-        self.laps[stage] = round(1000 * (now - self._last), 2)
-        if self._on_stage is not None:
-            self._on_stage(stage, count, self.laps[stage])
-        self._last = time.perf_counter()

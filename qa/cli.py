@@ -57,9 +57,12 @@ def _question(arguments: argparse.Namespace) -> str:
 
 
 def _ask(arguments: argparse.Namespace) -> int:
+    from qa.user_commands import note
+
     with Library.open(library_path(arguments)) as library:
         assistant = loaded_assistant(arguments, library)
         answer = assistant.ask(_question(arguments), filters(arguments))
+        note(library, answer, arguments, "ask")
     if arguments.json:
         print_json(answer.to_dict())
     else:
@@ -69,11 +72,13 @@ def _ask(arguments: argparse.Namespace) -> int:
 
 def _chat(arguments: argparse.Namespace) -> int:
     from qa.chat import converse
+    from qa.user_commands import note
 
     with Library.open(library_path(arguments)) as library:
         assistant = loaded_assistant(arguments, library)
         chosen, complete = filters(arguments), not arguments.no_complete
         for answer in converse(assistant, sys.stdin, filters=chosen, complete=complete):
+            note(library, answer, arguments, "chat")
             if arguments.json:
                 print_json(answer.to_dict(), indent=None)
             else:
@@ -178,6 +183,20 @@ def _libraries(arguments: argparse.Namespace) -> int:
     return manage(arguments)
 
 
+def _table(arguments: argparse.Namespace) -> int:
+    from qa.table_command import make
+
+    return make(arguments)
+
+
+def _of_the_user(arguments: argparse.Namespace) -> int:
+    """A command over ``user.sqlite``, by its name."""
+    from qa import user_commands
+
+    found: Command = getattr(user_commands, arguments.name_of_command)
+    return found(arguments)
+
+
 def _fetch(arguments: argparse.Namespace) -> int:
     from qa.fetch_command import fetch  # no other command needs the clients of services
 
@@ -209,6 +228,11 @@ COMMANDS: Mapping[str, Command] = {
     "compact": _compact,
     "verify": _verify,
     "rollback": _rollback,
+    "table": _table,
+    "saved": _of_the_user,
+    "log": _of_the_user,
+    "feedback": _of_the_user,
+    "history": _of_the_user,
     "calibrate": measuring.calibrate,
     "eval": measuring.evaluate,
     "train-reader": measuring.train_reader,

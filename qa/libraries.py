@@ -18,7 +18,7 @@ from typing import Any
 
 from index.errors import LibraryError, LitquoteError, UsageError
 from index.library import Library, default_path
-from index.locking import OURS, write_lock
+from index.locking import is_ours, write_lock
 from index.manifest import load_current
 from qa.demo import demo_path
 
@@ -139,7 +139,7 @@ def erase(name: str) -> list[Path]:
     """
     path = find(name)
     with write_lock(path):
-        foreign = [one for one in path.iterdir() if one.name not in OURS]
+        foreign = [one for one in path.iterdir() if not is_ours(one.name)]
         # Without CURRENT it is no library any more, whatever happens next.
         aside = path.with_name(f"{_ERASED}{uuid.uuid4().hex}")
         try:
@@ -149,8 +149,8 @@ def erase(name: str) -> list[Path]:
                 f"the library at {path} cannot be erased ({error.strerror}); close what reads it"
             ) from error
     if foreign:
-        for one in OURS:
-            _delete(path / one)
+        for one in [one for one in path.iterdir() if is_ours(one.name)]:
+            _delete(one)
         return foreign
     try:
         path.rename(aside)

@@ -110,6 +110,35 @@ class Retriever:
             lists = self.lists(question, k, filters, answers_only=answers_only, expand=expand, vector=vector)
             return self._hits(lists.fused, k, lists.cosines, lists.lexical)
 
+    def by_paper(
+        self,
+        question: str,
+        per_paper: int,
+        most: int,
+        filters: Filters | None = None,
+        *,
+        vector: NDArray[np.float32],
+    ) -> list[Hit]:
+        """The best ``per_paper`` passages of every paper, for answers, best first.
+
+        No paper is left out: of more than ``most`` such passages each paper keeps its best one, and the best
+        of the others fill up. Scores are those of :meth:`search`. Hold the library's lock over this.
+        """
+        library = self.library
+        lists = self.lists(question, library.passage_count, filters, answers_only=True, vector=vector)
+        taken: dict[tuple[int, int], int] = {}
+        first: list[tuple[int, float]] = []
+        others: list[tuple[int, float]] = []
+        for key, score in lists.fused:
+            number, row = segment_and_row(key)
+            starts = library.segments[number].filing.first
+            paper = number, int(np.searchsorted(starts, row, side="right")) - 1
+            taken[paper] = taken.get(paper, 0) + 1
+            if taken[paper] <= per_paper:
+                (others if taken[paper] > 1 else first).append((key, score))
+        chosen = sorted(first + others[: max(0, most - len(first))], key=lambda one: -one[1])
+        return self._hits(chosen, len(chosen), lists.cosines, lists.lexical) if chosen else []
+
     def weight_of(self, term: str) -> float:
         """The IDF of an index term; 1 in an empty library."""
         lexical = self.library.lexical

@@ -45,7 +45,8 @@ ONLY_IN = {
     "pypdfium2": {"index/sources/pdf_chars.py"},
     "httpx": {"index/remote/polite.py"},  # the one door to the network
     "watchfiles": {"qa/watch.py"},
-    "sqlite3": {"index/store.py", "index/store_writer.py", "index/retraction_table.py"},
+    "openpyxl": {"qa/table_files.py"},
+    "sqlite3": {"index/store.py", "index/store_writer.py", "index/retraction_table.py", "qa/user_store.py"},
 }
 #: Imported only inside functions: they cost seconds, and ``litquote ask`` needs few of them.
 LAZY = {
@@ -61,6 +62,7 @@ LAZY = {
     "mcp",
     "uvicorn",
     "watchfiles",
+    "openpyxl",
 }
 
 

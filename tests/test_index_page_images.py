@@ -47,7 +47,7 @@ def words_at(path: Path, view: PageView, lines: tuple[Line, ...]) -> str:
         found.append(text.get_text_bounded(x0 - 1, y0 - 1, x1 + 1, y1 + 1))
     for one in (text, page, document):
         one.close()
-    return " ".join(" ".join(found).replace("\ufffe", "-").split())
+    return " ".join("".join(c for c in " ".join(found) if c.isprintable()).split())
 
 
 def ink(view: PageView, line: Line) -> float:

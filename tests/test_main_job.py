@@ -275,6 +275,8 @@ SHAPE: dict[str, Any] = {
     "text_sha256": str,
     "retraction": (dict, type(None)),
     "citation": {"text": str, "csl": dict, "authors_complete": bool},
+    "designs": [str],
+    "abstract_only": bool,
 }
 ANSWER: dict[str, Any] = {
     "schema": int,

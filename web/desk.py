@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from index.cited import cited
@@ -248,7 +249,7 @@ class Desk:
                 self.library.refresh()
                 return render.header(
                     documents=len(self.library), passages=self.library.passage_count,
-                    path=str(self.library.path), title=self.title, demo=self.demo,
+                    path=_short(self.library.path), title=self.title, demo=self.demo,
                 )  # fmt: skip
         except LitquoteError as error:
             return render.error(str(error))
@@ -312,3 +313,9 @@ def _page(sheet: Printed | None, title: str, spot: Mapping[str, Any], number: ob
     except SourceError as error:  # the text is there all the same
         return f'<p class="lq-note">The page cannot be shown: {render.text(str(error))}.</p>'
     return pages.figure(view, title, spot)
+
+
+def _short(path: Path) -> str:
+    """A path as people write it, with "~" for the home folder."""
+    home = Path.home()
+    return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else str(path)

@@ -97,7 +97,8 @@ watch("value", () => {
   if (!panel) return;
   // Where the panel lies below the chat, or its tab was hidden until now, it is not in sight yet.
   requestAnimationFrame(() => setTimeout(() => {
-    const aim = panel.querySelector(".lq-aside, .lq-page, mark");
+    const aims = [".lq-aside", ".lq-box-focus", ".lq-page", "mark"];
+    const aim = aims.map((name) => panel.querySelector(name)).find(Boolean);
     panel.scrollTop += aim
       ? aim.getBoundingClientRect().top - panel.getBoundingClientRect().top - panel.clientHeight / 3
       : -panel.scrollTop;

@@ -263,6 +263,10 @@ class Page:
                 talk.key, talk.asked = moved.key, Asked()
         yield {"upload": None, "address": self._address(talk)} | self._changed(talk)
 
+    def dismissed(self) -> Values:
+        """No more of what some work did."""
+        return {"work": ""}
+
     def look_up(self, asked: str, talk: Talk) -> Values:
         """What fetching identifiers or a query would send to whom."""
         return {"work": jobs.look_up(self.desk(talk), asked)}

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from index.reports import Item, Report
 from qa.records import plural
-from web.render import text
+from web.render import act, text
 from web.shelf import failed
 
 _REPORT = (
@@ -50,11 +50,14 @@ def running(words: str, done: int, total: int, pace: str = "", name: str = "") -
     )
 
 
+_CLOSE = f'<button type="button" class="lq-plain lq-close" {act("clear", {})}>Close</button>'
+
+
 def said(sentence: str, inner: str = "") -> str:
     """What came of some work, in a sentence."""
     return (
         f'<section class="lq-report" role="status" aria-label="What was done" '
-        f'data-announce="{text(sentence)}"><p>{text(sentence)}</p>{inner}</section>'
+        f'data-announce="{text(sentence)}">{_CLOSE}<p>{text(sentence)}</p>{inner}</section>'
     )
 
 
@@ -76,7 +79,7 @@ def report(done: Report, most: int = 20) -> str:
         parts.append("<p>Nothing to do.</p>")
     return (
         f'<section class="lq-report" role="status" aria-label="What was added" '
-        f'data-announce="{text(told or "Nothing to do.")}">{"".join(parts)}</section>'
+        f'data-announce="{text(told or "Nothing to do.")}">{_CLOSE}{"".join(parts)}</section>'
     )
 
 

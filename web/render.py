@@ -77,7 +77,7 @@ def paragraphs(content: str, start: int, end: int) -> list[tuple[int, int]]:
 def header(*, documents: int, passages: int, path: str, title: str = "", demo: bool = False) -> str:
     """The page's head: its name, the library's name, size and place."""
     size = f"{plural(documents, 'document')}, {plural(passages, 'passage')}"
-    name = f"<strong>{text(title)}</strong> " if title else ""
+    name = f'<strong class="lq-name">{text(title)}</strong> ' if title else ""
     badge = '<span class="lq-badge">demo</span> ' if demo else ""
     return (
         '<header class="lq-head"><h1>litquote</h1>'
