@@ -21,7 +21,8 @@ import gradio as gr  # noqa: E402  only after everything that calls home is swit
 
 from index.errors import UsageError  # noqa: E402
 from qa.assistant import Assistant  # noqa: E402
-from web import filters, papers, render  # noqa: E402
+from qa.policy import Policy  # noqa: E402
+from web import filters, papers, programs, render  # noqa: E402
 from web.page import Choices, Page  # noqa: E402
 from web.rooms import Rooms  # noqa: E402
 from web.shelf import STATUSES  # noqa: E402
@@ -114,8 +115,12 @@ def _change(name: str, value: Any) -> Any:
     return gr.Tabs(selected=value) if name == "side" else value
 
 
-def build_app(assistant: Assistant, *, own_library: Path | None = None) -> gr.Blocks:
+def build_app(
+    assistant: Assistant, *, own_library: Path | None = None, policy: Policy | None = None
+) -> gr.Blocks:
     """The page over ``assistant``; when that is a demo, papers are added to ``own_library`` instead.
+
+    ``policy`` is what those who open it may do; with ``read_only`` this process changes no library any more.
 
     Its style is given at launch (:func:`serve`). Raises LitquoteError when the library cannot be used.
     """
@@ -128,6 +133,9 @@ def build_app(assistant: Assistant, *, own_library: Path | None = None) -> gr.Bl
     page, parts = Page(Rooms(assistant, own_library=own_library)), _Parts()
     desk = page.desk(Talk())
     with gr.Blocks(title="litquote", analytics_enabled=False, fill_width=True) as app:
+        programs.publish(
+            gr, app, lambda: desk.assistant, policy or Policy(), takes_papers=lambda: not desk.demo
+        )
         parts.named("talk", gr.State(Talk()))
         parts.html("header", desk.head())
         parts.html("address")
@@ -274,17 +282,18 @@ def serve(
     port: int | None = None,
     open_browser: bool = True,
     own_library: Path | None = None,
+    policy: Policy | None = None,
 ) -> None:
     """Show the page until stopped (Ctrl+C); ``port`` is by default 7860 or the next one free.
 
-    ``own_library`` as for :func:`build_app`.
+    ``own_library`` and ``policy`` as for :func:`build_app`.
     Raises UsageError when the address cannot be used, LitquoteError when the library cannot.
     """
     # Gradio looks at its own page first: with a proxy set, that look would leave the machine.
     for name in ("NO_PROXY", "no_proxy"):
         known = [part for part in os.environ.get(name, "").split(",") if part]
         os.environ[name] = ",".join(dict.fromkeys([*known, "127.0.0.1", "localhost", "::1", host]))
-    app = build_app(assistant, own_library=own_library)
+    app = build_app(assistant, own_library=own_library, policy=policy)
     system = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
     try:
         _, address, _ = app.queue().launch(
@@ -304,6 +313,7 @@ def serve(
             ssr_mode=False,
             pwa=False,
             mcp_server=False,
+            **programs.options(app, host),
         )
     except OSError as error:
         place = f"port {port} of {host}" if port else f"no port from 7860 on of {host}"

@@ -8,9 +8,11 @@
     │   ├── NoLibrary        there is no library at that place yet
     │   ├── LibraryDamaged   a published file is missing or altered
     │   ├── LibraryBusy      another process is writing
-    │   └── LibraryMismatch  the library was made with another encoder or litquote
+    │   ├── LibraryMismatch  the library was made with another encoder or litquote
+    │   └── ReadOnly         this process may not change any library
     ├── EncoderError         an encoder cannot be loaded or checked
     └── UsageError           an argument that cannot be meant
+        └── NoDocument       the library holds no document of that name
 """
 
 from __future__ import annotations
@@ -44,9 +46,17 @@ class LibraryMismatch(LibraryError):
     """The library was made with another encoder, or by a newer litquote."""
 
 
+class ReadOnly(LibraryError):
+    """This process may not change any library: it was opened for reading to others."""
+
+
 class EncoderError(LitquoteError):
     """An encoder cannot be loaded, or its files are not the ones expected."""
 
 
 class UsageError(LitquoteError):
     """An argument that cannot be meant."""
+
+
+class NoDocument(UsageError):
+    """The library holds no document of that name."""

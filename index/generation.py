@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.abbreviation_table import Abbreviation, united
-from index.errors import LibraryError, UsageError
+from index.errors import LibraryError, NoDocument
 from index.lexical import LexicalIndex, Synonym, key_of, segment_and_row
 from index.manifest import Manifest, segment_folder
 from index.marks import Listing, Marks
@@ -91,15 +91,15 @@ class Generation:
         for spelling in spellings(name):
             if (place := self._place(spelling)) is not None:
                 return place
-        raise UsageError(f"no document {name!r} in this library; list them with: litquote sources")
+        raise NoDocument(f"no document {name!r} in this library; list them with: litquote sources")
 
     def resolve(self, name: str) -> str:
-        """The id of the document called ``name`` (id, alias, DOI, PMID, PMCID). Raises UsageError."""
+        """The id of the document called ``name`` (id, alias, DOI, PMID, PMCID). Raises NoDocument."""
         segment, row = self._must_place(name)
         return segment.records.document(row).document.id
 
     def document(self, name: str) -> Document:
-        """The whole document called ``name``. Raises UsageError when there is none.
+        """The whole document called ``name``. Raises NoDocument when there is none.
 
         It, and each paper it cites, is marked with what stands against it (:mod:`index.marks`).
         """
@@ -109,7 +109,7 @@ class Generation:
         return replace(bare, text=text, references=self._cited(segment, row))
 
     def references(self, name: str) -> tuple[Reference, ...]:
-        """The papers that the document called ``name`` cites, marked. Raises UsageError."""
+        """The papers that the document called ``name`` cites, marked. Raises NoDocument."""
         return self._cited(*self._must_place(name))
 
     def _cited(self, segment: Segment, row: int) -> tuple[Reference, ...]:
@@ -181,13 +181,13 @@ class Generation:
         return self.segments[number].records.passage(row).section
 
     def passages(self, name: str) -> list[Passage]:
-        """The passages of a document, in order. Raises UsageError."""
+        """The passages of a document, in order. Raises NoDocument."""
         segment, row = self._must_place(name)
         document = segment.records.document(row).document
         return [passage.of(document) for passage in segment.records.passages_of(row)]
 
     def keys(self, name: str) -> list[int]:
-        """The keys of the passages of a document, in order. Raises UsageError."""
+        """The keys of the passages of a document, in order. Raises NoDocument."""
         segment, row = self._must_place(name)
         stored = segment.records.document(row)
         return [key_of(segment.number, stored.first_passage + n) for n in range(stored.passages)]

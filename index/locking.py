@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.errors import LibraryBusy, LibraryError
+from index.errors import LibraryBusy, LibraryError, ReadOnly
 
 #: How long a writer waits for another one before it gives up, in seconds.
 LOCK_SECONDS = 10.0
@@ -36,9 +36,34 @@ def is_ours(name: str) -> bool:
     return name in OURS or name.startswith(USERS)
 
 
+#: What a process says that may change nothing.
+READ_ONLY = "this library is open for reading only; nothing can be added, changed, removed or fetched here"
+_closed = False
+
+
+def forbid_writes(forbidden: bool = True) -> None:
+    """From now on this process changes no library, and asks no network: :func:`allow_writes` raises ReadOnly.
+
+    For a page that strangers open. All writes go through :func:`write_lock`, all requests through
+    :class:`index.remote.polite.Polite`; both ask, so nothing can be forgotten.
+    """
+    global _closed
+    _closed = forbidden
+
+
+def allow_writes() -> None:
+    """Raises ReadOnly where writing was forbidden."""
+    if _closed:
+        raise ReadOnly(READ_ONLY)
+
+
 @contextmanager
 def write_lock(root: Path) -> Iterator[None]:
-    """One writer at a time; the lock of a dead process is free. Raises LibraryBusy, LibraryError."""
+    """One writer at a time; the lock of a dead process is free.
+
+    Raises LibraryBusy, ReadOnly (:func:`forbid_writes`) and LibraryError.
+    """
+    allow_writes()
     from filelock import FileLock, Timeout
 
     lock = FileLock(root / "lock", timeout=LOCK_SECONDS)

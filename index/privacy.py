@@ -8,6 +8,8 @@ huggingface_hub,       look models up on the Hub (also for files already here), 
 transformers           look for updates
 gradio                 reports launches, errors and versions
 ray                    reports cluster usage
+haystack               posts usage to PostHog and creates ``~/.haystack``
+langchain (langsmith)  sends each question and text to LangSmith where the environment says so
 =====================  ============================================================================
 """
 
@@ -22,10 +24,14 @@ from typing import Any
 ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
+    "HAYSTACK_TELEMETRY_ENABLED": "False",
     "HF_DATASETS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_UPDATE_CHECK": "1",
     "HF_HUB_OFFLINE": "1",
+    "LANGCHAIN_TRACING_V2": "false",
+    "LANGSMITH_TRACING": "false",
+    "LANGSMITH_TRACING_V2": "false",
     "RAY_USAGE_STATS_ENABLED": "0",
     "TRANSFORMERS_OFFLINE": "1",
 }
@@ -53,6 +59,9 @@ def go_offline() -> None:
     if telemetry is not None:
         telemetry.Telemetry = _Silent  # type: ignore[attr-defined]
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    reporting = sys.modules.get("haystack.telemetry._telemetry")
+    if reporting is not None:
+        reporting.telemetry = None  # type: ignore[attr-defined]
     constants = sys.modules.get("huggingface_hub.constants")
     if constants is not None:
         for name in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_UPDATE_CHECK"):

@@ -164,6 +164,11 @@ class RecordsReader:
         ).fetchone()
         return None if found is None else Text(sha256, *found)
 
+    def readers_of(self, sha256: str) -> list[str]:
+        """The ids of the documents that a text was read for."""
+        found = self._db.execute("SELECT document_id FROM texts WHERE sha256 = ?", (sha256,))
+        return [name for (name,) in found]
+
     def texts(self) -> Iterator[tuple[str, Text]]:
         """Each text with the id of the document it was read for."""
         found = self._db.execute(

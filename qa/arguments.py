@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from index.designs import DESIGNS
-from index.errors import UsageError
 from index.library import default_path
 from index.manifest import litquote_version
 from index.records import Filters
+from qa.completion import SHELLS
+from qa.filtering import NAMES, filters_of
 from qa.progress import announce
+from qa.serve_options import add_auth_arguments, add_mcp_arguments, add_serve_arguments
 from qa.train_options import add_arguments as add_training
 from qa.user_arguments import add_user_commands
 
@@ -23,25 +25,7 @@ Command = Callable[[argparse.Namespace], int]
 
 def filters(arguments: argparse.Namespace) -> Filters:
     """What ``--years``, ``--journal``, ``--author`` and the other filters ask for. Raises UsageError."""
-    first, last = None, None
-    if arguments.years:
-        try:
-            ends = arguments.years.split("-") if "-" in arguments.years else [arguments.years] * 2
-            first, last = (int(end) if end else None for end in ends)
-        except ValueError:
-            raise UsageError(
-                f"--years {arguments.years!r} is no range; write 2015-2020, 2015- or -2020"
-            ) from None
-    return Filters(
-        years=(first, last),
-        documents=tuple(arguments.document),
-        sections=tuple(arguments.section),
-        publication_types=tuple(arguments.type),
-        journals=tuple(arguments.journal),
-        authors=tuple(arguments.author),
-        designs=tuple(arguments.design),
-        retracted=None if arguments.retracted is None else arguments.retracted == "only",
-    )
+    return filters_of({name: getattr(arguments, name) for name in NAMES})
 
 
 def library_path(arguments: argparse.Namespace) -> Path:
@@ -238,18 +222,19 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     train.add_argument("--out", required=True, metavar="FILE", help="the weights (.safetensors)")
     train.add_argument("--data", metavar="FOLDER", help="training data: used if there, else made there")
     add_training(train)
+    command("doctor", "is everything as it should be, and what would make it faster?", demo)
+    shells = command("completion", "what a shell needs to complete litquote's commands and options")
+    shells.add_argument("shell", choices=SHELLS)
     for name, is_demo, text in (
         ("serve", None, "open the chat in a browser"),
         ("demo", True, "build the demo library from the seeds and open the chat on it"),
     ):
         sub = command(name, text, reading, *([] if is_demo else [demo]))
-        sub.add_argument(
-            "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
-        )
-        sub.add_argument("--port", type=int, default=None, help="default: 7860 or the next free one")
-        sub.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+        add_serve_arguments(sub)
         if is_demo:
             sub.set_defaults(demo=True)
+    add_auth_arguments(command("auth", "who may open a page that is served with --auth"))
+    add_mcp_arguments(command("mcp", "the library as tools for language models (MCP)", demo, reading))
     return whole
 
 

@@ -98,10 +98,14 @@ def test_every_switch_is_set_even_against_the_environment(monkeypatch: pytest.Mo
     assert {name: os.environ[name] for name in ENVIRONMENT} == {
         "DO_NOT_TRACK": "1",
         "GRADIO_ANALYTICS_ENABLED": "False",
+        "HAYSTACK_TELEMETRY_ENABLED": "False",
         "HF_DATASETS_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_UPDATE_CHECK": "1",
         "HF_HUB_OFFLINE": "1",
+        "LANGCHAIN_TRACING_V2": "false",
+        "LANGSMITH_TRACING": "false",
+        "LANGSMITH_TRACING_V2": "false",
         "RAY_USAGE_STATS_ENABLED": "0",
         "TRANSFORMERS_OFFLINE": "1",
     }
