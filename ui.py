@@ -130,7 +130,7 @@ def build_app(
     os.environ.setdefault(
         "GRADIO_TEMP_DIR", str(Path(platformdirs.user_cache_dir("litquote", appauthor=False), "uploads"))
     )
-    page, parts = Page(Rooms(assistant, own_library=own_library)), _Parts()
+    page, parts = Page(Rooms(assistant, own_library=own_library, policy=policy)), _Parts()
     desk = page.desk(Talk())
     with gr.Blocks(title="litquote", analytics_enabled=False, fill_width=True) as app:
         programs.publish(

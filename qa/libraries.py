@@ -167,7 +167,7 @@ def folder_name(title: str) -> str:
     plain = unicodedata.normalize("NFKD", title)
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:60].strip("-")
-    return f"library-{plain}" if not plain or _DEVICES.match(plain) else plain.lower()
+    return (f"library-{plain}" if not plain or _DEVICES.match(plain) else plain).lower()
 
 
 def _checked(title: str, but: str = "") -> str:

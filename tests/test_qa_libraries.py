@@ -111,6 +111,7 @@ def test_what_windows_keeps_of_an_erased_library_goes_later(
 
 @given(st.text(min_size=1, max_size=200))
 @example("con")
+@example("LPT0")
 @example("COM1.txt")
 @example("../../etc")
 @example("日本語")

@@ -15,6 +15,7 @@ from index.library import Library
 from qa.assistant import Assistant
 from qa.calibration import calibration_for
 from qa.feedback import Feedback
+from qa.policy import Policy
 from qa.search_log import SearchLog
 from qa.user_store import UserStore
 from web.page import Page
@@ -130,3 +131,26 @@ def test_saved_questions_tell_what_a_change_of_the_library_did(page: Page, paper
     saved = re.search(r"&quot;saved&quot;: (\d+)", page.noted({}, talk)["notes"])
     assert saved is not None
     assert "None yet. “Save the question”" in plain(page.forgotten({"saved": int(saved[1])}, talk)["notes"])
+
+
+def test_of_strangers_nothing_is_kept_and_they_see_one_library(page: Page) -> None:
+    library = page.desk(Talk()).library
+    open_to_all = Page(Rooms(Assistant(library, calibration=ALL), policy=Policy(read_only=True)))
+    talk = Talk()
+    values = merged(open_to_all.opened("", "", talk))
+    assert "nothing is kept of what you ask" in plain(values["notes"])
+    assert "This page shows one library." in plain(values["rooms"])
+    assert "Remove" not in plain(values["shelf"]) and values["lacking"] == ""
+    merged(open_to_all.ask("Do stem cells cure mice?", talk))
+    assert talk.turns[0].answer is not None and talk.conversation is None
+    assert list(SearchLog(UserStore.of(library)).list()) == []
+    for values in (
+        open_to_all.judged({"turn": 1, "quote": 1, "answers": True}, talk),
+        open_to_all.saved({"turn": 1}, talk),
+        open_to_all.reopened({"conversation": 1}, talk),
+        open_to_all.kept({"keep": False}, talk),
+        open_to_all.created({"title": "Mine"}, talk),
+        open_to_all.renamed({"library": str(library.path), "title": "x"}, talk),
+        open_to_all.erased({"library": str(library.path)}, talk),
+    ):
+        assert "lq-error" in values["work"]

@@ -11,7 +11,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
-from qa.policy import READ_ONLY, Limiter, Policy, Rate
+from index.locking import READ_ONLY
+from qa.policy import Limiter, Policy, Rate
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -9,8 +9,11 @@ from qa.records import plural
 from web.render import act, text
 
 
-def table(found: Sequence[Held], *, here: str, first: str) -> str:
+def table(found: Sequence[Held], *, here: str, first: str, can_change: bool = True) -> str:
     """The libraries; the page looks at the one in the folder ``here`` and was opened on ``first``."""
+    if not can_change:
+        size = ", ".join(f"{one.title}: {plural(one.documents, 'document')}" for one in found)
+        return f'<p class="lq-note">This page shows one library. {text(size)}.</p>'
     items = "".join(_item(one, here=here, first=first) for one in found)
     return (
         f'<div class="lq-libraries"><ul>{items}</ul><div class="lq-form lq-create">'

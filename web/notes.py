@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from index.errors import LitquoteError
+from index.errors import LitquoteError, UsageError
 from qa.conversations import Conversations
 from qa.feedback import Feedback
 from qa.living import SavedQuestions
@@ -20,20 +20,24 @@ from web.talk import Talk, Turn
 from web.watched import Done, watched
 
 Values = dict[str, Any]
+_ANONYMOUS = "This page is open to everyone, so nothing is kept of what you ask."
 
 
 class Notes:
-    """The user's notes on the library of one desk; ``talk`` says whose they are. Methods give HTML."""
+    """The user's notes on the library of one desk; ``talk`` says whose they are. Methods give HTML.
 
-    def __init__(self, desk: Desk, talk: Talk) -> None:
-        self.desk, self.talk = desk, talk
+    Nothing is kept of users who are ``anonymous``; what they ask to be kept raises UsageError.
+    """
+
+    def __init__(self, desk: Desk, talk: Talk, *, anonymous: bool = False) -> None:
+        self.desk, self.talk, self.anonymous = desk, talk, anonymous
         self.store = UserStore.of(desk.library)
         self.conversations = Conversations(self.store, talk.user)
         self.saved = SavedQuestions(self.store, talk.user)
 
     def keep(self, turn: Turn) -> None:
         """Keep an answered question; what cannot be written is a notice of the notebook."""
-        if turn.answer is None:
+        if turn.answer is None or self.anonymous:
             return
         try:
             self.talk.conversation = self.conversations.append(self.talk.conversation, turn.answer)
@@ -43,8 +47,15 @@ class Notes:
             self.desk.library, turn.answer, self.talk.filters, via="page"
         )
 
+    def require_name(self) -> None:
+        """Raises UsageError for an anonymous user."""
+        if self.anonymous:
+            raise UsageError(_ANONYMOUS)
+
     def notebook(self, words: str = "", diffs: Sequence[Diff] = ()) -> str:
         """Everything kept, or what ``words`` find."""
+        if self.anonymous:
+            return f'<p class="lq-note">{_ANONYMOUS}</p>'
         try:
             return notebook.notebook(
                 self.conversations.list(200), self.saved.list(), kept=self.store.is_on(self.talk.user),
@@ -57,6 +68,7 @@ class Notes:
 
     def reopened(self, conversation: int) -> list[Turn]:
         """The turns of a kept conversation. Raises UsageError."""
+        self.require_name()
         turns = self.conversations.load(conversation)
         return [Turn(one.answer.question, self.body(one.answer, one.number), one.answer) for one in turns]
 
@@ -69,6 +81,7 @@ class Notes:
 
         Raises IndexError for a turn or quote that is not there.
         """
+        self.require_name()
         if number < 1 or place < 1:
             raise IndexError(number, place)
         turn = self.talk.turns[number - 1]
@@ -81,6 +94,8 @@ class Notes:
 
     def run(self) -> Iterator[Values]:
         """Ask the saved questions again; at last what became of their quotes."""
+        if self.anonymous:
+            return
         pace = progress.Pace()
         yield {"work": progress.running("Asking the saved questions", 0, len(self.saved.list()))}
         for step in watched(lambda tell: self._run(tell)):

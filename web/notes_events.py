@@ -25,9 +25,12 @@ class NotesEvents:
         """End the question that is being answered."""
         raise NotImplementedError
 
+    #: Whether the page is open to people without names, who would see each other's questions.
+    anonymous = False
+
     def notes(self, talk: Talk) -> Notes:
         """What the tab's user keeps of its library."""
-        return Notes(self.desk(talk), talk)
+        return Notes(self.desk(talk), talk, anonymous=self.anonymous)
 
     def noted(self, value: Mapping[str, Any], talk: Talk) -> Values:
         """The notebook, searched."""
@@ -98,6 +101,7 @@ class NotesEvents:
     def _noted(self, talk: Talk, work: Callable[[Notes], object]) -> Values:
         notes = self.notes(talk)
         try:
+            notes.require_name()
             work(notes)
         except LitquoteError as error:
             return {"work": render.error(str(error))}

@@ -32,6 +32,7 @@ class Page(NotesEvents):
 
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
+        self.anonymous = rooms.policy.read_only and rooms.policy.accounts is None
 
     def desk(self, talk: Talk) -> Desk:
         """The desk of the library that a tab looks at; the first one's when that is gone."""
@@ -83,6 +84,8 @@ class Page(NotesEvents):
         return values | {"talk": talk}
 
     def _lacking(self, desk: Desk) -> str:
+        if self.rooms.policy.read_only:
+            return ""
         if desk.demo and self.rooms.own_library is not None:
             return progress.demo_note(str(self.rooms.own_library)) + desk.lacking()
         return desk.lacking()
@@ -97,7 +100,10 @@ class Page(NotesEvents):
         """The user's libraries."""
         first = self.rooms.desk("").library.path
         here = self.desk(talk).library.path
-        return {"rooms": libraries.table(self.rooms.listed(), here=str(here), first=str(first))}
+        shown = libraries.table(
+            self.rooms.listed(), here=str(here), first=str(first), can_change=not self.rooms.served
+        )
+        return {"rooms": shown}
 
     def entered(self, value: Mapping[str, Any], talk: Talk) -> Values:
         """Another library, with a conversation of its own."""
@@ -256,7 +262,7 @@ class Page(NotesEvents):
         return {"shelf": self._table(talk), "talk": talk}
 
     def _table(self, talk: Talk) -> str:
-        return self.desk(talk).table(talk.asked)
+        return self.desk(talk).table(talk.asked, can_change=not self.rooms.policy.read_only)
 
     # -- work ----------------------------------------------------------------------------------------
 

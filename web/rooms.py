@@ -10,6 +10,7 @@ from index.library import Library
 from qa import libraries
 from qa.assistant import Assistant
 from qa.libraries import Held
+from qa.policy import Policy
 from web.desk import Desk
 
 
@@ -17,10 +18,14 @@ class Rooms:
     """Desks by key; the key "" is the library that the page was opened on, others' are their folders.
 
     With ``own_library`` the first is a demo: papers added there go to a library at that place instead.
+    Where ``policy`` lets others in than the owner, there is no library but the first.
     """
 
-    def __init__(self, assistant: Assistant, *, own_library: Path | None = None) -> None:
+    def __init__(
+        self, assistant: Assistant, *, own_library: Path | None = None, policy: Policy | None = None
+    ) -> None:
         self.own_library = own_library
+        self.policy = policy or Policy()
         self._lock = threading.Lock()
         title = libraries.held(assistant.library.path).title
         self._desks = {"": Desk(assistant, title=title, demo=own_library is not None)}
@@ -42,11 +47,22 @@ class Rooms:
 
     def listed(self) -> list[Held]:
         """The user's libraries, and the first one where it lies elsewhere."""
+        if self.served:
+            return [libraries.held(self._desks[""].library.path)]
         found = libraries.libraries()
         first = self._desks[""].library.path
         if all(one.path != first for one in found):
             found.insert(0, libraries.held(first))
         return found
+
+    @property
+    def served(self) -> bool:
+        """Whether others than the owner of the libraries may use the page."""
+        return self.policy.read_only or self.policy.accounts is not None
+
+    def _for_owner(self) -> None:
+        if self.served:
+            raise UsageError("only the owner of the libraries can do that, on a page of their own")
 
     def own(self) -> Desk:
         """The desk of the user's own library beside a demo. Raises LitquoteError when it cannot be opened."""
@@ -59,10 +75,12 @@ class Rooms:
 
     def create(self, title: str) -> Desk:
         """Make an empty library. Raises UsageError for a title that is taken or none."""
+        self._for_owner()
         return self.desk(str(libraries.create(title)))
 
     def rename(self, key: str, title: str) -> None:
         """Give the library at the folder ``key`` another title. Raises UsageError."""
+        self._for_owner()
         found = libraries.rename(self._path(key), title)
         with self._lock:
             for desk in self._desks.values():
@@ -74,6 +92,7 @@ class Rooms:
 
         Raises UsageError for the one that the page was opened on, LibraryError when it cannot be erased.
         """
+        self._for_owner()
         path = self._path(key)
         if Path(path) == self._desks[""].library.path:
             raise UsageError("the page was opened on this library; open it on another one to erase this")
