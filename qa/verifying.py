@@ -33,9 +33,9 @@ ALTERED = "quote altered"
 class Verdict:
     """What became of a quote: ``number`` of answer ``answer``, both from 1.
 
-    ``kind`` is ``"quote"``, or ``"nearest"`` where nothing was found. ``state`` is VERIFIED; CHANGED (the text that was
-    quoted is gone, the paper has another one: the words then stand at ``found`` in it, or nowhere); MISSING
-    (neither is there); or ALTERED (the text is there and says something else: the export was changed).
+    ``kind`` is ``"quote"``, or ``"nearest"`` where nothing was found. ``state`` is VERIFIED; CHANGED (the
+    text that was quoted is gone, the paper has another one: the words now stand at ``found``, or nowhere);
+    MISSING (neither is there); or ALTERED (the text is there and says something else: the export was changed).
     ``note`` says against what it was checked, in a sentence.
     """
 
@@ -130,9 +130,7 @@ class _Look:
                     return made(VERIFIED, note, found=at)
         now = self._now(quote)
         if now is not None and (at := place(one, now.text.content)):
-            return made(
-                CHANGED, f"the same words stand in the text that the library has now{_at(at)}", found=at
-            )
+            return made(CHANGED, "the same words stand in the text that the library has now", found=at)
         for texts, where, _ in near:
             for text in texts:
                 if at := place(one, text.content):
