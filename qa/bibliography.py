@@ -9,18 +9,19 @@ the entry stands in litquote's own Vancouver style. A list of authors that the s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import quote as quoted
 
 from index.errors import UsageError
 from index.records import Author, Reference, plain_key
 from qa.cite import csl, vancouver
 from qa.exports import kind_of
-from qa.notices import IN_CITATIONS
+from qa.notices import noted
 
 _FOLDER = Path(__file__).with_name("styles")
 _JOURNAL = "container-title"
@@ -56,11 +57,12 @@ STYLES: Mapping[str, Style] = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Characters of one look."""
+    """Characters of one look; ``link`` is the address they lead to."""
 
     text: str
     italic: bool = False
     bold: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,11 @@ class Entry:
     number: int
     mark: str
     runs: tuple[Run, ...]
-    doi: str = ""
+
+    @property
+    def numbered(self) -> bool:
+        """Whether its mark is its number, which then stands before it in the list."""
+        return self.mark.startswith("[")
 
     @property
     def text(self) -> str:
@@ -100,7 +106,7 @@ def bibliography(papers: Iterable[tuple[str, Reference]], style: str = "vancouve
     listed = [(key, _clean(reference)) for key, reference in papers]
     if chosen.numbered:
         return [
-            Entry(key, n, f"[{n}]", _runs(_set(one, chosen)), one.doi)
+            Entry(key, n, f"[{n}]", _runs(_set(one, chosen) or key, one))
             for n, (key, one) in enumerate(listed, 1)
         ]
     listed.sort(key=lambda pair: _order(pair[1]))
@@ -112,7 +118,7 @@ def bibliography(papers: Iterable[tuple[str, Reference]], style: str = "vancouve
         letter = _letter(same.index(n), years[n]) if len(same) > 1 else ""
         entry = (_set(one, chosen) or key).replace(f"({years[n]}", f"({years[n]}{letter}", 1)
         mark = f"({names[n]}, {years[n]}{letter})"
-        entries.append(Entry(key, n + 1, mark, _runs(entry), one.doi))
+        entries.append(Entry(key, n + 1, mark, _runs(entry, one)))
     return entries
 
 
@@ -138,14 +144,11 @@ def _set(reference: Reference, style: Style) -> str:
     except Exception:  # an engine's mistake must cost no paper
         entry = ""
     cut_short = bool(reference.authors) and not reference.authors_complete
-    if not entry.strip() or (cut_short and "et al." not in entry):
+    if not _MARKS.sub("", entry).strip() or (cut_short and "et al." not in entry):
         entry = vancouver(reference)
     entry = entry.strip()
-    against = reference.retraction
-    if against is not None and against.kind in IN_CITATIONS:
-        said = " ".join(filter(None, (IN_CITATIONS[against.kind], against.date)))
-        entry = f"{entry} [{': '.join(filter(None, (said, against.notice)))}]"
-    return entry
+    said = noted(reference.retraction)
+    return f"{entry} [{said}]".strip() if said else entry
 
 
 def _clean(reference: Reference) -> Reference:
@@ -282,7 +285,7 @@ def _formatter() -> Any:
     return SimpleNamespace(**plain, Italic=italic, Oblique=italic, Bold=marked(_BOLD, _LIGHT))
 
 
-def _runs(entry: str) -> tuple[Run, ...]:
+def _runs(entry: str, reference: Reference) -> tuple[Run, ...]:
     runs: list[Run] = []
     italic = bold = False
     for piece in _MARKS.split(entry):
@@ -292,7 +295,24 @@ def _runs(entry: str) -> tuple[Run, ...]:
             bold = piece == _BOLD
         elif piece:
             runs.append(Run(piece, italic, bold))
-    return tuple(runs)
+    return tuple(_linked(runs, reference)) if reference.doi else tuple(runs)
+
+
+def _linked(runs: Sequence[Run], reference: Reference) -> Iterator[Run]:
+    """The runs with the DOI leading to the paper; where the style prints none, the title does."""
+    address = f"https://doi.org/{quoted(reference.doi, safe='/:;()._-')}"
+    for words in filter(None, (f"https://doi.org/{reference.doi}", reference.doi, reference.title)):
+        place = next((n for n, run in enumerate(runs) if words in run.text), None)
+        if place is not None:
+            run = runs[place]
+            before, _, after = run.text.partition(words)
+            yield from runs[:place]
+            yield from ([replace(run, text=before)] if before else [])
+            yield replace(run, text=words, link=address)
+            yield from ([replace(run, text=after)] if after else [])
+            yield from runs[place + 1 :]
+            return
+    yield from runs
 
 
 # -- author and year ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from index.records import Reference, Retraction
 WORDS = {"retracted": "Retracted", "concern": "Expression of concern", "correction": "Corrected"}
 
 #: In a citation: a correction leaves the paper as good as it was.
-IN_CITATIONS = {"retracted": "retracted", "concern": "expression of concern"}
+_IN_CITATIONS = {"retracted": "retracted", "concern": "expression of concern"}
 
 
 def word(notice: Retraction) -> str:
@@ -33,9 +33,15 @@ def sentence(notice: Retraction) -> str:
 
 def in_citation(notice: Retraction | None) -> str:
     """``"[retracted 2019-05-01]"``, to go with a citation wherever it is copied; or nothing."""
-    if notice is None or notice.kind not in IN_CITATIONS:
+    if notice is None or notice.kind not in _IN_CITATIONS:
         return ""
-    return f"[{' '.join(filter(None, (IN_CITATIONS[notice.kind], notice.date)))}]"
+    return f"[{' '.join(filter(None, (_IN_CITATIONS[notice.kind], notice.date)))}]"
+
+
+def noted(notice: Retraction | None) -> str:
+    """``"retracted 2019-05-01: PMID 9"``, with the notice, where a citation has room for it; or nothing."""
+    said = in_citation(notice).strip("[]")
+    return f"{said}: {notice.notice}" if said and notice is not None and notice.notice else said
 
 
 def notice_dict(notice: Retraction) -> dict[str, str]:
@@ -55,7 +61,7 @@ class CitedNotice:
 
     def __str__(self) -> str:
         where = f"reference {self.number}" if self.number is not None else self.label
-        what = IN_CITATIONS.get(self.retraction.kind, self.retraction.kind)
+        what = _IN_CITATIONS.get(self.retraction.kind, self.retraction.kind)
         return f"{where}, {' '.join(filter(None, (what, self.retraction.date[:4])))}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,7 +77,7 @@ class CitedNotice:
 
 def doubted(references: Iterable[Reference]) -> list[Reference]:
     """Those of ``references`` that are retracted, or that a concern is expressed about."""
-    return [one for one in references if one.retraction and one.retraction.kind in IN_CITATIONS]
+    return [one for one in references if one.retraction and one.retraction.kind in _IN_CITATIONS]
 
 
 def cites(notices: Iterable[CitedNotice]) -> str:

@@ -64,8 +64,8 @@ def seal(
             "papers": [_paper(library, name, quoted) for name in _once(one.document_id for one in quoted)],
             "texts": [_source(library, name, texts) for name in _once(one.text_sha256 for one in quoted)],
         }
-    document["seal"] = seal_of(document)
-    return document
+    whole: dict[str, Any] = _sound(document)
+    return whole | {"seal": seal_of(whole)}
 
 
 def seal_of(document: Mapping[str, Any]) -> str:
@@ -109,6 +109,15 @@ def _once(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def _sound(value: Any) -> Any:
+    """``value`` without half characters (bytes on the command line), which no file in UTF-8 holds."""
+    if isinstance(value, dict):
+        return {name: _sound(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sound(one) for one in value]
+    return text(value) if isinstance(value, str) else value
+
+
 def _whole(value: Any) -> Any:
     """``value`` with 1.0 as 1, the way other languages write it."""
     if isinstance(value, dict):
@@ -142,8 +151,6 @@ def _answer(answer: Answer, at: str, contents: Mapping[str, str]) -> dict[str, A
     completion = trace.get("completion", {})
     return {
         **answer.to_dict(),
-        "question": text(answer.question),
-        "completed_question": text(answer.completed_question),
         "asked_at": at,
         "limits": dict(trace.get("limits", {})),
         "papers_quoted_before": list(completion.get("documents", ())),

@@ -34,8 +34,8 @@ class Verdict:
     """What became of a quote: ``number`` of answer ``answer``, both from 1.
 
     ``kind`` is ``"quote"``, or ``"nearest"`` where nothing was found. ``state`` is VERIFIED; CHANGED (the
-    text that was quoted is gone, the paper has another one: the words now stand at ``found``, or nowhere);
-    MISSING (neither is there); or ALTERED (the text is there and says something else: the export was changed).
+    text quoted is gone, the paper has another one: the words now stand at ``found``, or nowhere); MISSING
+    (neither is there); or ALTERED (the text is there and says something else: the export was changed).
     ``note`` says against what it was checked, in a sentence.
     """
 
