@@ -33,7 +33,8 @@ class Style:
     """A bibliography's style: its ``name`` for people; ``numbered`` by first mention, else by authors.
 
     ``preprint``: the CSL type, the field of the server's name, and the genre that make the style print a
-    preprint as its manual does. ``italic_others``: whether "et al." is set in italics.
+    preprint as its manual does. ``italic_others``: whether "et al." is set in italics; ``dashes``: whether a
+    range of issues has a dash.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Style:
     numbered: bool = True
     preprint: tuple[str, str, str] = ("article", "publisher", "")
     italic_others: bool = False
+    dashes: bool = False
 
 
 #: The styles by the names that ``--style`` takes.
@@ -49,7 +51,7 @@ STYLES: Mapping[str, Style] = {
         "Vancouver (NLM, ICMJE)", "vancouver.csl", preprint=("article-journal", _JOURNAL, "Preprint")
     ),
     "ama": Style("AMA, 11th edition", "ama.csl"),
-    "apa": Style("APA, 7th edition", "apa.csl", numbered=False),
+    "apa": Style("APA, 7th edition", "apa.csl", numbered=False, dashes=True),
     "nature": Style("Nature", "nature.csl", italic_others=True),
     "bmj": Style("BMJ", "bmj.csl", preprint=("article-journal", _JOURNAL, ""), italic_others=True),
 }
@@ -211,6 +213,8 @@ def _item(reference: Reference, style: Style) -> dict[str, Any]:
         item["title"] = _TITLE
     if reference.authors and not reference.authors_complete:
         item["author"][-1] = {"literal": f"{_OTHERS}."}
+    if style.dashes and reference.issue:
+        item["issue"] = re.sub(r"(?<=\d)-(?=\d)", "–", reference.issue)
     if reference.doi:
         item.pop("URL", None)
     item.pop("language", None)

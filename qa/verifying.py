@@ -97,12 +97,12 @@ class _Look:
             Verdict, 0, 0, "", document_id=quote.document_id, label=quote.citation.label,
             start=quote.start, end=quote.end,
         )  # fmt: skip
-        if hashlib.sha256(quote.text.encode("utf-8", "replace")).hexdigest() != one.sha256:
-            return made(ALTERED, "its words are not those that were sealed")
         for text, where in self._same(quote.text_sha256):
             if text.content[quote.start : quote.end] == quote.text:
                 return made(VERIFIED, where + self._since(quote))
             return made(ALTERED, f"at its place {where} stands something else")
+        if hashlib.sha256(quote.text.encode()).hexdigest() != one.sha256:
+            return made(ALTERED, "its words are not those that were sealed")
         return self._elsewhere(one, made)
 
     def _same(self, sha256: str) -> Iterator[tuple[Text, str]]:

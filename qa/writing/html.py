@@ -41,7 +41,7 @@ def html(sheet: Sheet) -> bytes:
     if sheet.confidence:
         body.append(f'<p class="source">{_text(sheet.confidence)}</p>')
     if sheet.entries:
-        body.append(f'<section class="references">\n<h2>References</h2>')
+        body.append('<section class="references">\n<h2>References</h2>')
         body += [_entry(entry) for entry in sheet.entries]
         body.append("</section>")
     body.append("<footer>\n<h2>Provenance</h2>")
