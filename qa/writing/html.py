@@ -60,7 +60,7 @@ def _text(value: str) -> str:
 
 
 def _list(pairs: tuple[tuple[str, str], ...]) -> str:
-    rows = "\n".join(f'<dt>{_text(name)}:</dt><dd dir="auto">{_text(value)}</dd>' for name, value in pairs)
+    rows = "\n".join(f'<dt>{_text(name)}:</dt> <dd dir="auto">{_text(value)}</dd>' for name, value in pairs)
     return f"<dl>\n{rows}\n</dl>"
 
 

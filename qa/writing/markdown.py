@@ -7,13 +7,16 @@ quotation marks, dashes and dots.
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from qa.bibliography import Entry, Run
 from qa.writing.characters import held
 from qa.writing.sheet import Sheet, ShownAnswer, ShownQuote
 
-_SIGNS = re.compile(r"""[\\`*_{}\[\]<>|~$&^@"'#]|--+|\.\.+|:(?=[\w+-]+:)|==+|\+\++""")
+_SIGNS = re.compile(
+    r"""[\\`*_{}\[\]<>|~$&^@"'#]|--+|\.\.+|==+|\+\++|\+(?=-)|\?\?+|!!+|,,+"""
+    r"""|:(?=[\w+-]+:)|\((?=(?:c|r|p|tm)\))""",
+    re.IGNORECASE,
+)
 #: What would make a list, a heading or a definition of a line; a number does so by the sign behind it.
 _START = re.compile(r"(\d+)(?=[.)])|(?=[-+=:%])")
 #: Spaces that Markdown drops, or breaks a line at.
@@ -71,19 +74,17 @@ def _words(quote: ShownQuote) -> str:
 
 
 def _can_be_bold(quote: ShownQuote) -> bool:
-    """Whether the borders of the focus are left- and right-flanking (CommonMark 6.2)."""
+    """Whether the borders of the focus are surely left- and right-flanking (CommonMark 6.2).
 
-    def outer(sign: str) -> bool:
-        return not sign or sign.isspace() or _is_punctuation(sign)
+    Readers differ in what they take for punctuation: a letter or digit inside, or a plain border outside,
+    will do for all of them.
+    """
 
-    def opens(inner: str, outside: str) -> bool:
-        return bool(inner) and not inner.isspace() and (not _is_punctuation(inner) or outer(outside))
+    def flanks(inner: str, outside: str) -> bool:
+        plain = not outside or outside == " " or (outside.isascii() and outside.isprintable())
+        return inner.isalnum() or (not inner.isspace() and plain and not outside.isalnum())
 
-    return opens(quote.focus[:1], quote.before[-1:]) and opens(quote.focus[-1:], quote.after[:1])
-
-
-def _is_punctuation(sign: str) -> bool:
-    return unicodedata.category(sign)[0] in "PS" or sign.isspace() or not sign.isprintable()
+    return flanks(quote.focus[0], quote.before[-1:]) and flanks(quote.focus[-1], quote.after[:1])
 
 
 def _source(quote: ShownQuote) -> str:
