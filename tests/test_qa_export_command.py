@@ -69,9 +69,7 @@ def test_an_answer_is_written_in_every_format_named(
     assert code == 0 and "Axolotls grow 4 legs." in out
     assert err.splitlines()[-8:] == [f"wrote {path}" for path in files]
     assert all(path.stat().st_size > 100 for path in files)
-    assert "> Axolotls grow 4 legs\\." in files[0].read_text("utf-8") or "> Axolotls grow 4 legs." in files[
-        0
-    ].read_text("utf-8")
+    assert "> Axolotls grow 4 legs." in files[0].read_text("utf-8")
     assert "(Nógrádi, 2020)" in files[3].read_text("utf-8")
 
 
