@@ -67,8 +67,8 @@ def verify(
 
     ``files`` are originals to check against where the library holds the text no more. Whether the document
     itself is as it was sealed, :func:`qa.sealing.intact` tells. Raises UsageError for what is no sealed
-    document; SourceError for a file of ``files`` that cannot be read, LibraryDamaged for a text in the
-    library that is not what its name says.
+    document and for a file of ``files`` that is not there, LibraryDamaged for a text in the library that is
+    not what its name says.
     """
     sealed = unseal(document)
     look = _Look(sealed, library, [Path(one).expanduser() for one in files])
@@ -89,7 +89,15 @@ class _Look:
         self._library = library
         self._kept: dict[str, Text | None] = {}
         self._copies: dict[str, list[Text]] = {}
-        self._files = [(path, sha256_of(path), _texts(path, path.name)) for path in map(_readable, files)]
+        self._unread: list[str] = []
+        self._files = [(path, sha256_of(path), self._read(path)) for path in map(_readable, files)]
+
+    def _read(self, path: Path) -> list[Text]:
+        try:
+            return _texts(path, path.name)
+        except SourceError as error:  # the library may hold what it is named for
+            self._unread.append(f"{path.name} cannot be read ({error})")
+            return []
 
     def verdict(self, one: SealedQuote) -> Verdict:
         quote = one.quote
@@ -99,6 +107,8 @@ class _Look:
         )  # fmt: skip
         for text, where in self._same(quote.text_sha256):
             if text.content[quote.start : quote.end] == quote.text:
+                if (owner := self._of_another(quote)) is not None:
+                    return made(ALTERED, f"its words stand {where}, but in the text of {owner}")
                 return made(VERIFIED, where + self._since(quote))
             return made(ALTERED, f"at its place {where} stands something else")
         if hashlib.sha256(quote.text.encode()).hexdigest() != one.sha256:
@@ -117,29 +127,48 @@ class _Look:
                 yield one, "in the library's copy of the original file, read again"
 
     def _elsewhere(self, one: SealedQuote, made: partial[Verdict]) -> Verdict:
-        """The verdict where the text itself is gone."""
-        quote, original = one.quote, self._sealed.texts.get(one.quote.text_sha256)
+        """The verdict where the text itself is gone: the exact words decide, and where they stand."""
+        original = self._sealed.texts.get(one.quote.text_sha256)
         source = original.source_sha256 if original is not None else None
-        near: list[tuple[list[Text], str, str | None]]
-        near = [(texts, f"in {path.name}", digest) for path, digest, texts in self._files]
-        near += [(self._copy(quote.text_sha256), "in the library's copy of the original file", source)]
-        for texts, where, digest in near:
-            for text in texts:
-                if digest is not None and digest == source and (at := place(one, text.content)):
-                    note = f"{where} (the same file by its SHA-256, read by {text.extractor} now)"
-                    return made(VERIFIED, note, found=at)
-        now = self._now(quote)
+        near = [(text, f"in {path.name}", digest) for path, digest, texts in self._files for text in texts]
+        if source is not None:
+            copies = self._copy(one.quote.text_sha256)
+            near += [(text, "in the library's copy of the original file", source) for text in copies]
+        found = [
+            (text, where, digest, at) for text, where, digest in near if (at := place(one, text.content))
+        ]
+        for text, where, digest, at in found:
+            if digest == source:
+                note = f"{where} (the same file by its SHA-256, read by {text.extractor} now)"
+                return made(VERIFIED, note, found=at)
+        now = self._now(one.quote)
         if now is not None and (at := place(one, now.text.content)):
             return made(CHANGED, "the same words stand in the text that the library has now", found=at)
-        for texts, where, _ in near:
-            for text in texts:
-                if at := place(one, text.content):
-                    return made(CHANGED, f"the same words stand {where}, which is another file", found=at)
+        for _, where, _, at in found:
+            return made(CHANGED, f"the same words stand {where}, which is another file", found=at)
         if now is not None:
             return made(CHANGED, "the words do not stand in the text that the library has of this paper now")
+        return made(MISSING, self._nowhere())
+
+    def _nowhere(self) -> str:
+        """What to say, and to do, where neither the text nor the words are found."""
+        if self._unread:
+            return f"not in the library; {'; '.join(self._unread)}"
         if self._files:
-            return made(MISSING, "neither in the library nor, in these words, in the files named")
-        return made(MISSING, "the library holds neither the text nor the paper; name the file: --file FILE")
+            return "neither in the library nor, in these words, in the files named"
+        return "the library holds neither the text nor the paper; name the file: --file FILE"
+
+    def _of_another(self, quote: Quote) -> str | None:
+        """The paper whose text was quoted, where that is not the one that the quote names."""
+        if self._library is None:
+            return None
+        owners = self._library.papers_of_text(quote.text_sha256)
+        now = self._now(quote)
+        named = {quote.document_id} if now is None else {quote.document_id, now.id}
+        if not owners or (now is not None and now.text.sha256 == quote.text_sha256):
+            return None
+        known = {found.id for owner in owners for found in self._library.called(owner)}
+        return None if named & (set(owners) | known) else owners[0]
 
     def _since(self, quote: Quote) -> str:
         """What became of the paper since, where the text that was quoted is kept."""

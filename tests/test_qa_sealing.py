@@ -197,6 +197,19 @@ def test_a_quote_moved_to_another_place_is_caught(sealed: dict[str, Any], filled
     assert tried(sealed_anew(sealed, change), filled).state == ALTERED
 
 
+def test_a_quote_given_to_another_paper_is_caught(
+    sealed: dict[str, Any], filled: Library, paper: Callable[..., Path]
+) -> None:
+    filled.add([paper("newts.xml", pmid="2", title="On newts", abstract="Newts swim in ponds.")])
+
+    def change(document: dict[str, Any]) -> None:
+        document["answers"][0]["quotes"][0]["document_id"] = document["papers"][0]["document_id"] = "pmid:2"
+        document["papers"][0]["aliases"] = []
+
+    found = tried(sealed_anew(sealed, change), filled)
+    assert found.state == ALTERED and found.note.endswith("but in the text of pmid:1")
+
+
 def test_a_changed_digit_is_caught_where_nothing_is_left_to_compare_with(sealed: dict[str, Any]) -> None:
     sealed["answers"][0]["quotes"][0]["text"] = SHORT.replace("40", "41")
     found = tried(sealed, None)
@@ -314,6 +327,18 @@ def test_another_file_with_the_same_words_is_no_proof(
     assert found.state == CHANGED and "which is another file" in found.note and found.found
     path = paper("third.xml", pmid="9", title="A third paper on legs", abstract="Nothing of the kind.")
     assert tried(sealed, None, files=[path]).state == MISSING
+
+
+def test_a_file_that_cannot_be_read_stops_no_other(
+    sealed: dict[str, Any], filled: Library, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7 and nothing else")
+    original = tmp_path / "files" / "legs.xml"
+    assert tried(sealed, filled, files=[broken]).state == VERIFIED
+    assert tried(sealed, None, files=[broken, original]).state == VERIFIED
+    found = tried(sealed, None, files=[broken])
+    assert found.state == MISSING and "broken.pdf cannot be read (" in found.note
 
 
 def test_a_file_that_is_none_is_refused_by_name(sealed: dict[str, Any], tmp_path: Path) -> None:
