@@ -11,6 +11,7 @@ import msgspec
 from index.errors import UsageError
 from index.records import Reference
 from qa.records import Answer, Lead, Quote
+from qa.user_store import text
 
 #: What a sealed document calls itself, and the version of its form.
 KIND = "litquote answers"
@@ -79,9 +80,21 @@ class Sealed:
     seal: str
 
 
+def sound(value: Any) -> Any:
+    """``value`` without half characters (bytes on the command line), which no file in UTF-8 holds."""
+    if isinstance(value, dict):
+        return {name: sound(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [sound(one) for one in value]
+    return text(value) if isinstance(value, str) else value
+
+
 def unseal(document: Mapping[str, Any]) -> Sealed:
     """The records of a document as :func:`qa.sealing.seal` makes it. Raises UsageError for another form."""
     try:
+        document = sound(dict(document))
+        if not document["answers"]:
+            raise ValueError("it holds no answer")
         papers = [msgspec.convert(one, Paper) for one in document["papers"]]
         texts = [msgspec.convert(one, Source) for one in document["texts"]]
         return Sealed(
@@ -93,9 +106,12 @@ def unseal(document: Mapping[str, Any]) -> Sealed:
             msgspec.convert(document["seal"], str),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:  # msgspec's are ValueErrors
-        raise UsageError(
-            f"the sealed answer is not as litquote writes it ({error}); export it anew"
-        ) from error
+        raise not_ours(error) from error
+
+
+def not_ours(error: Exception) -> UsageError:
+    """What is said of a document of another form."""
+    return UsageError(f"the sealed answer is not as litquote writes it ({error}); export it anew")
 
 
 def _answer(plain: Mapping[str, Any]) -> SealedAnswer:
@@ -124,6 +140,8 @@ def _quote(plain: Mapping[str, Any]) -> SealedQuote:
     quote = msgspec.convert({**plain, "focus": (focus["start"], focus["end"])}, Quote)
     if not 0 <= quote.start <= quote.focus[0] <= quote.focus[1] <= quote.end or quote.start == quote.end:
         raise ValueError(f"{quote.document_id}:{quote.start}-{quote.end} is no place of a quote")
+    if not 0 <= quote.confidence <= 1:
+        raise ValueError(f"{quote.confidence} is no confidence")
     held = msgspec.convert([plain["sha256"], plain["before"], plain["after"]], tuple[str, str, str])
     return SealedQuote(quote, *held)
 

@@ -22,8 +22,8 @@ from index.library import Library
 from index.manifest import litquote_version
 from index.records import Author, Reference
 from qa.records import Answer, Quote
-from qa.sealed import KIND, SCHEMA
-from qa.user_store import now, text
+from qa.sealed import KIND, SCHEMA, sound
+from qa.user_store import now
 
 #: Characters shown before and after a quote: enough to tell its place from another of the same words.
 CONTEXT = 120
@@ -64,7 +64,7 @@ def seal(
             "papers": [_paper(library, name, quoted) for name in _once(one.document_id for one in quoted)],
             "texts": [_source(library, name, texts) for name in _once(one.text_sha256 for one in quoted)],
         }
-    whole: dict[str, Any] = _sound(document)
+    whole: dict[str, Any] = sound(document)
     return whole | {"seal": seal_of(whole)}
 
 
@@ -107,15 +107,6 @@ def load(path: Path) -> dict[str, Any]:
 
 def _once(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
-
-
-def _sound(value: Any) -> Any:
-    """``value`` without half characters (bytes on the command line), which no file in UTF-8 holds."""
-    if isinstance(value, dict):
-        return {name: _sound(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_sound(one) for one in value]
-    return text(value) if isinstance(value, str) else value
 
 
 def _whole(value: Any) -> Any:

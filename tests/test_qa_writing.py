@@ -23,7 +23,7 @@ from index.encoders import HashingEncoder
 from index.errors import UsageError
 from index.library import Library
 from index.records import Author, Filters, Reference, Retraction
-from qa import Assistant, render, seal
+from qa import Assistant, render, seal, verify
 from qa.bibliography import STYLES
 from qa.sealed import unseal
 from qa.sealing import intact
@@ -324,6 +324,38 @@ def test_any_question_is_shown_and_breaks_no_page(one_answer: dict[str, Any], qu
     assert given_back(heads[0]) == question
     assert quotes_of_markdown(render(document, "markdown")) == ["Legs grow."]
     assert quotes_of_docx(render(document, "docx")) == ["Legs grow."]
+
+
+junk = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just([]), st.just({}),
+    st.just("\ud800"),
+)  # fmt: skip
+
+
+def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to every value in a document."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [here, *(way for name, one in inner for way in paths(one, (*here, name)))]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    data=st.data(), value=junk, format=st.sampled_from(["html", "markdown", "text", "ris", "bibtex", "csl"])
+)
+def test_a_document_that_somebody_broke_is_written_or_refused_in_one_line(
+    one_answer: dict[str, Any], data: st.DataObject, value: Any, format: str
+) -> None:
+    broken = copy.deepcopy(one_answer)
+    *way, last = data.draw(st.sampled_from(paths(broken)[1:]))
+    holder = broken
+    for name in way:
+        holder = holder[name]
+    holder[last] = value
+    try:
+        assert isinstance(render(broken, format), bytes)
+        assert {one.state for one in verify(broken, None)} <= {"text missing", "quote altered"}
+    except UsageError as error:
+        assert "not as litquote writes it" in str(error)
 
 
 # -- references ------------------------------------------------------------------------------------------

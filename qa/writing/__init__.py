@@ -10,7 +10,7 @@ from index.errors import UsageError
 from index.files import write_atomically
 from index.records import Reference
 from qa.exports import bibtex, csl_json, ris
-from qa.sealed import Sealed, unseal
+from qa.sealed import Sealed, not_ours, unseal
 from qa.sealing import to_json
 from qa.writing.sheet import Sheet, sheet
 
@@ -54,10 +54,13 @@ def render(document: Mapping[str, Any], format: str, style: str = "vancouver") -
     sealed = unseal(document)
     if format == "json":
         return to_json(document).encode("utf-8", "replace")
-    if format in _REFERENCES:
-        return _REFERENCES[format](quoted_papers(sealed)).encode()
-    if format in _SHEETS:
-        return _of_sheet(_SHEETS[format])(sheet(sealed, style))
+    try:
+        if format in _REFERENCES:
+            return _REFERENCES[format](quoted_papers(sealed)).encode()
+        if format in _SHEETS:
+            return _of_sheet(_SHEETS[format])(sheet(sealed, style))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:  # a part that nothing else looks into
+        raise not_ours(error) from error
     raise UsageError(
         f"there is no format {format!r}; the formats are {', '.join(sorted(set(ENDINGS.values())))}"
     )
