@@ -96,6 +96,17 @@ def test_what_cannot_be_written_is_one_line(
     assert (tmp_path / "there.md").read_text("utf-8") == "mine"
 
 
+def test_bytes_that_are_no_text_are_sealed_as_question_marks(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    """As Python hands them over from a command line."""
+    files = [tmp_path / "odd.json", tmp_path / "odd.html", tmp_path / "odd.txt"]
+    asked = ("ask", "Legs \udcff?", "--author", "N\udcfe", *(w for f in files for w in ("--export", f)))
+    assert run(*asked)[0] == 0
+    assert json.loads(files[0].read_text("utf-8"))["answers"][0]["question"] == "Legs ??"
+    assert run("verify", files[0])[0] == 0
+
+
 def test_a_sealed_answer_is_exported_without_any_library(
     run: Callable[..., tuple[int, str, str]], answer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,8 @@ from markdown_it import MarkdownIt
 from index.encoders import HashingEncoder
 from index.errors import UsageError
 from index.library import Library
-from index.records import Author, Filters, Reference, Retraction
+from index.records import Author, Document, Filters, Reference, Retraction
+from index.sources import reader_for
 from qa import Assistant, render, seal, verify
 from qa.bibliography import STYLES
 from qa.sealed import unseal
@@ -244,6 +245,27 @@ def test_the_word_document_has_quotes_bold_focus_links_and_the_same_bytes_again(
         {n: z.read(n) for n in z.namelist()} for z in map(zipfile.ZipFile, map(io.BytesIO, (data, again)))
     ]
     assert parts[0] == parts[1]
+
+
+def test_the_word_document_is_read_by_litquote_itself_too(
+    conversation: dict[str, Any], library: Library, tmp_path: Path
+) -> None:
+    path = tmp_path / "answer.docx"
+    write(conversation, path)
+    (document,) = reader_for(path, path.name).read(path, source="0" * 64, name=path.name)
+    assert isinstance(document, Document)
+    for words in shown(conversation, library):
+        assert " ".join(words.split()) in " ".join(document.text.content.split())
+
+
+def test_quotes_that_run_from_right_to_left_are_set_so(one_answer: dict[str, Any]) -> None:
+    made = with_quotes(one_answer, [("שלום world.", 0, 0.5), ("Hello שלום.", 0, 0.5)])
+    document = docx.Document(io.BytesIO(render(made, "docx")))
+    first, second = (one for one in document.paragraphs if one.style.name == "Quote")
+    assert [run.font.rtl for run in first.runs] == [True, True] and "<w:bidi/>" in first._p.xml
+    assert [run.font.rtl for run in second.runs] == [None, None] and "<w:bidi/>" not in second._p.xml
+    for one in strict_html(render(made, "html")).iter("blockquote"):
+        assert one.find("p").get("dir") == "auto"
 
 
 # -- any text --------------------------------------------------------------------------------------------
