@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -73,11 +74,12 @@ def verify(
     sealed = unseal(document)
     look = _Look(sealed, library, [Path(one).expanduser() for one in files])
     verdicts = []
-    for number, asked in enumerate(sealed.answers, 1):
-        for kind, quotes in (("quote", asked.quotes), ("nearest", asked.nearest)):
-            for place, one in enumerate(quotes, 1):
-                found = look.verdict(one)
-                verdicts.append(replace(found, answer=number, number=place, kind=kind))
+    with library.lock if library is not None else nullcontext():
+        for number, asked in enumerate(sealed.answers, 1):
+            for kind, quotes in (("quote", asked.quotes), ("nearest", asked.nearest)):
+                for place, one in enumerate(quotes, 1):
+                    found = look.verdict(one)
+                    verdicts.append(replace(found, answer=number, number=place, kind=kind))
     return verdicts
 
 
