@@ -17,12 +17,14 @@ from types import TracebackType
 
 from index import manifest as manifests
 from index.encoders import Encoder, load_encoder
+from index.erasing import clear_erased
 from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary, UsageError
 from index.generation import Generation, close
 from index.ingest import Ingest
 from index.locking import OURS, write_lock
 from index.manifest import EncoderInfo, Manifest, Removal, Settings, litquote_version
 from index.paths import find
+from index.places import default_path
 from index.publishing import sweep_inbox, to_earlier
 from index.rebuild import reread
 from index.records import Failure, Fetched
@@ -30,15 +32,6 @@ from index.reports import Item, OnProgress, Report
 from index.retraction_import import ImportReport, import_table, publish_entry
 from index.session import Session
 from index.verify import Problem, verify
-
-
-def default_path() -> Path:
-    """Where the user's library lies: ``LITQUOTE_LIBRARY``, else the platform's data folder."""
-    if named := os.environ.get("LITQUOTE_LIBRARY"):
-        return Path(named).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("litquote", appauthor=False)) / "library"
 
 
 class Library(Generation):
@@ -100,6 +93,7 @@ class Library(Generation):
         with write_lock(root):
             with suppress(NoLibrary):
                 return cls.open(root, encoder=encoder)
+            clear_erased(root)
             manifest = Manifest(
                 max(manifests.generations(root), default=0),
                 None,

@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import LibraryBusy, LibraryError
+from index.titles import TITLE_FILE
 
+#: Stands in the folder of a library that is being erased, in the place of CURRENT (:mod:`index.erasing`).
+ERASED = "ERASED"
 #: How long a writer waits for another one before it gives up, in seconds.
 LOCK_SECONDS = 10.0
 
@@ -16,6 +19,10 @@ OURS = frozenset(
     {
         "CURRENT",
         "CURRENT.tmp",
+        ERASED,
+        f"{ERASED}.tmp",
+        TITLE_FILE,
+        f"{TITLE_FILE}.tmp",
         "calibration.json",
         "inbox",
         "lexical",
@@ -29,20 +36,28 @@ OURS = frozenset(
 
 
 @contextmanager
-def write_lock(root: Path) -> Iterator[None]:
-    """One writer at a time; the lock of a dead process is free. Raises LibraryBusy, LibraryError."""
+def write_lock(root: Path, *, seconds: float | None = None) -> Iterator[None]:
+    """One writer at a time; the lock of a dead process is free. Raises LibraryBusy, LibraryError.
+
+    ``seconds`` is how long to wait for another writer (default: :data:`LOCK_SECONDS`).
+    """
+    with locked(root / "lock", f"the library at {root}", seconds=seconds):
+        yield
+
+
+@contextmanager
+def locked(file: Path, what: str, *, seconds: float | None = None) -> Iterator[None]:
+    """Hold the lock ``file`` of ``what`` (for people). Raises LibraryBusy, LibraryError."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(root / "lock", timeout=LOCK_SECONDS)
+    lock = FileLock(file, timeout=LOCK_SECONDS if seconds is None else seconds)
     try:
         lock.acquire()
     except Timeout as error:
-        raise LibraryBusy(
-            f"another process is writing to the library at {root}; try again when it has finished"
-        ) from error
+        raise LibraryBusy(f"another process is writing to {what}; try again when it has finished") from error
     except OSError as error:
         raise LibraryError(
-            f"the library at {root} cannot be written to ({error.strerror}); check its permissions"
+            f"{what} cannot be written to ({error.strerror}); check its permissions"
         ) from error
     try:
         yield

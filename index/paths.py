@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.locking import ERASED
 from index.records import Failure
 
 #: Clutter that operating systems and editors leave in folders.
@@ -78,8 +79,8 @@ def _files(path: Path, failures: list[Failure]) -> Iterator[Path]:
         failures.append(Failure(_shown(str(error.filename)), reason))
 
     for folder, folders, names in os.walk(path, onerror=unreadable):
-        if "CURRENT" in names and {"manifests", "segments"} <= set(folders):
-            folders.clear()  # a library: its copies are no sources
+        if {"manifests", "segments"} <= set(folders) and {"CURRENT", ERASED} & set(names):
+            folders.clear()  # a library, or what is left of one: its copies are no sources
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):

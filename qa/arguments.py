@@ -11,8 +11,8 @@ from typing import Any
 
 from index.designs import DESIGNS
 from index.errors import UsageError
-from index.library import default_path
 from index.manifest import litquote_version
+from index.places import default_path, library_place
 from index.records import Filters
 from qa.progress import announce
 from qa.train_options import add_arguments as add_training
@@ -53,7 +53,7 @@ def library_path(arguments: argparse.Namespace) -> Path:
             demo_library().close()
         return demo_path()
     named = getattr(arguments, "library", None)
-    return Path(named).expanduser() if named else default_path()
+    return library_place(named) if named else default_path()
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:
@@ -91,8 +91,8 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--library",
-        metavar="DIR",
-        help="the library's folder (default: LITQUOTE_LIBRARY, else the user's own)",
+        metavar="NAME",
+        help="the library's title or its folder (default: LITQUOTE_LIBRARY, else the user's first)",
     )
     common.add_argument("--json", action="store_true", help="print JSON")
     demo = argparse.ArgumentParser(add_help=False)
@@ -196,6 +196,19 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     rebuild.add_argument(
         "--reader", metavar="NAME", help="what reads the passages from now on: see ask --reader"
     )
+    libraries = command(
+        "libraries", "the user's libraries, where they lie and how large they are; make, rename, erase them"
+    )
+    libraries.add_argument(
+        "action",
+        nargs="?",
+        choices=("list", "create", "rename", "erase", "attach", "detach"),
+        default="list",
+        help="create TITLE; rename NAME TITLE; erase NAME --yes: all that it holds; attach PATH: remember a "
+        "library that lies elsewhere; detach NAME: forget it, and leave it where it is",
+    )
+    libraries.add_argument("names", nargs="*", metavar="NAME", help="a title, a name or a path")
+    libraries.add_argument("--yes", action="store_true", help="erase, rather than say what would be lost")
     command("compact", "merge all segments; drop the texts of removed documents")
     command("verify", "check every file and position of the library", demo)
     command("rollback", "publish the generation before the current one")

@@ -15,8 +15,9 @@ from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, default_path, rollback
 from index.privacy import go_offline
 from index.related import related
+from index.shelf import Shelf
 from index.verify import verify
-from qa import adding, measuring, reference_commands, retracting, terminal
+from qa import adding, libraries_command, measuring, reference_commands, retracting, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
 from qa.cite import citation
 from qa.notices import notice_dict
@@ -219,6 +220,7 @@ def _compact(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    Shelf().finish_erasing()
     if arguments.demo:
         from qa.demo import demo_library
 
@@ -259,6 +261,7 @@ COMMANDS: Mapping[str, Command] = {
     "fetch": _fetch,
     "show": _show,
     "retractions": retracting.retractions,
+    "libraries": libraries_command.libraries,
     "remove": _remove,
     "rebuild": adding.rebuild,
     "compact": _compact,
