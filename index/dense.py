@@ -87,6 +87,10 @@ class DenseIndex:
     def __len__(self) -> int:
         return int(self.vectors.shape[0])
 
+    def open(self) -> None:
+        """Open the FAISS index. Raises LibraryDamaged."""
+        self._faiss()
+
     def _faiss(self) -> Any:
         if self._index is None:
             import faiss

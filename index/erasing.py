@@ -66,6 +66,10 @@ def is_library(root: Path) -> bool:
 
 def is_erased(root: Path) -> bool:
     """Whether a library at ``root`` was erased, and not everything of it could go yet."""
+    return _is_marked(root) and not (root / "CURRENT").exists()
+
+
+def _is_marked(root: Path) -> bool:
     try:
         return (root / ERASED).read_bytes() == _MARK
     except OSError:
@@ -102,7 +106,7 @@ def erase(root: Path) -> Erased:
 
 def finish(root: Path) -> Erased | None:
     """Go on erasing a library that :func:`erase` could not erase whole; None where there is none."""
-    if root.is_symlink() or not is_erased(root):
+    if root.is_symlink() or not _is_marked(root):
         return None
     try:
         with write_lock(root, seconds=_PATIENCE):

@@ -70,6 +70,12 @@ class Generation:
             self._lexical = LexicalIndex(self.path / "lexical" / self.manifest.lexical.folder)
         return self._lexical
 
+    def open_all(self) -> None:
+        """Open what a search reads, and is else opened when first needed."""
+        _ = self.lexical
+        for segment in self.segments.values():
+            segment.dense.open()
+
     def __len__(self) -> int:
         return sum(entry.documents - len(entry.deleted) for entry in self.manifest.segments)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.locking import ERASED
+from index.erasing import is_erased
 from index.records import Failure
 
 #: Clutter that operating systems and editors leave in folders.
@@ -79,7 +79,7 @@ def _files(path: Path, failures: list[Failure]) -> Iterator[Path]:
         failures.append(Failure(_shown(str(error.filename)), reason))
 
     for folder, folders, names in os.walk(path, onerror=unreadable):
-        if {"manifests", "segments"} <= set(folders) and {"CURRENT", ERASED} & set(names):
+        if ("CURRENT" in names and {"manifests", "segments"} <= set(folders)) or is_erased(Path(folder)):
             folders.clear()  # a library, or what is left of one: its copies are no sources
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -16,6 +16,14 @@ def data_folder() -> Path:
     return Path(platformdirs.user_data_dir("litquote", appauthor=False))
 
 
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """``path`` with ``~`` as the user's own folder; that of a user whom nobody knows stays as it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def is_path(name: str) -> bool:
     """Whether ``name`` is a place on disk: it has a separator, or something is called so."""
     if name.startswith("~") or any(mark in name for mark in (os.sep, os.altsep) if mark):
@@ -29,7 +37,7 @@ def is_path(name: str) -> bool:
 def library_place(name: str) -> Path:
     """Where the library called ``name`` lies: a path, else a title on the user's shelf. Raises UsageError."""
     if is_path(name):
-        return Path(name).expanduser()
+        return expanded(name)
     from index.shelf import Shelf
 
     return Shelf().place(name)

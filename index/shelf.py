@@ -23,7 +23,7 @@ from index.files import write_atomically
 from index.held import Held, Kind, look
 from index.locking import locked
 from index.manifest import current_line
-from index.places import DEMO, FIRST, FURTHER, data_folder, is_path
+from index.places import DEMO, FIRST, FURTHER, data_folder, expanded, is_path
 from index.titles import TITLE_FILE, folder_name, plain_title, read_title, title_key, write_title
 
 __all__ = ["Erased", "Held", "Shelf"]
@@ -88,11 +88,7 @@ class Shelf:
             [place for place in places if place.title == word],
             [place for place in places if place.name == word and place.kind != "attached"],
             [place for place in places if title_key(place.title) == key or place.name == word],
-            [
-                place
-                for place in places
-                if is_path(word) and _key(place.path) == _key(Path(word).expanduser())
-            ],
+            [place for place in places if is_path(word) and _key(place.path) == _key(expanded(word))],
         ):
             if len(matches) == 1:
                 return matches[0]
@@ -140,7 +136,7 @@ class Shelf:
         """As :func:`index.places.default_path`; where that names a title that is not there, the first one."""
         named = os.environ.get("LITQUOTE_LIBRARY", "")
         if named and is_path(named):
-            return Path(named).expanduser()
+            return expanded(named)
         for path in (*self._own(), *self._attached()) if named else ():
             if title_key(read_title(path) or path.name) == title_key(named):
                 return path
@@ -217,7 +213,7 @@ class Shelf:
 
     def attach(self, path: str | os.PathLike[str]) -> Held:
         """Remember a library that lies elsewhere. Raises NoLibrary when there is none at ``path``."""
-        place = Path(path).expanduser().absolute()
+        place = expanded(path).absolute()
         current_line(place)
         with self._lock():
             if all(_key(known.path) != _key(place) for known in self._places()):
