@@ -272,9 +272,10 @@ class Shelf:
         path = self.folder / _REGISTRY
         self.problem = ""
         try:
-            told = json.loads(path.read_text("utf-8"))
-            found = [Path(place) for place in told["attached"] if isinstance(place, str)]
-            return [place for place in found if place.is_absolute() and "\0" not in str(place)]
+            told = json.loads(path.read_text("utf-8"))["attached"]
+            if not isinstance(told, list):
+                raise TypeError
+            return [Path(place) for place in told if isinstance(place, str) and _can_be_place(place)]
         except FileNotFoundError:
             return []
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -291,6 +292,12 @@ class Shelf:
                 path.replace(path.with_name(f"{_REGISTRY}.damaged"))
         told: dict[str, Any] = {"format": 1, "attached": [str(place) for place in places]}
         write_atomically(path, json.dumps(told, indent=1).encode("ascii"))
+
+
+def _can_be_place(place: str) -> bool:
+    with suppress(ValueError):  # half a character
+        return b"\0" not in os.fsencode(place) and Path(place).is_absolute()
+    return False
 
 
 def _unknown(word: str, places: Sequence[_Place]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from index.designs import DESIGNS
 from index.errors import UsageError
 from index.manifest import litquote_version
-from index.places import default_path, library_place
+from index.places import DEMO, data_folder, default_path, library_place
 from index.records import Filters
 from qa.progress import announce
 from qa.train_options import add_arguments as add_training
@@ -44,14 +44,24 @@ def filters(arguments: argparse.Namespace) -> Filters:
 
 
 def library_path(arguments: argparse.Namespace) -> Path:
-    """Where the library that a command is about lies; with ``--demo`` it is made first."""
-    if getattr(arguments, "demo", False):
-        from qa.demo import demo_library, demo_path
+    """Where the library that a command is about lies; the demo is made first. Raises UsageError."""
+    path, demo = _named(arguments), data_folder() / DEMO
+    if path == demo and not (demo / "CURRENT").exists():
+        from qa.demo import demo_library
 
-        if not (demo_path() / "CURRENT").exists():
-            announce()
-            demo_library().close()
-        return demo_path()
+        announce()
+        demo_library().close()
+    return path
+
+
+def is_demo(arguments: argparse.Namespace) -> bool:
+    """Whether a command is about the demo library: by ``--demo``, or by its name. Raises UsageError."""
+    return _named(arguments) == data_folder() / DEMO
+
+
+def _named(arguments: argparse.Namespace) -> Path:
+    if getattr(arguments, "demo", False):
+        return data_folder() / DEMO
     named = getattr(arguments, "library", None)
     return library_place(named) if named else default_path()
 

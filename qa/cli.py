@@ -18,7 +18,7 @@ from index.related import related
 from index.shelf import Shelf
 from index.verify import verify
 from qa import adding, libraries_command, measuring, reference_commands, retracting, terminal
-from qa.arguments import Command, filters, library_path, parser, print_json
+from qa.arguments import Command, filters, is_demo, library_path, parser, print_json
 from qa.cite import citation
 from qa.notices import notice_dict
 from qa.progress import announce, complain, loaded_assistant, progress
@@ -221,7 +221,8 @@ def _compact(arguments: argparse.Namespace) -> int:
 
 def _serve(arguments: argparse.Namespace) -> int:
     Shelf().finish_erasing()
-    if arguments.demo:
+    demo = is_demo(arguments)
+    if demo:
         from qa.demo import demo_library
 
         announce()
@@ -237,7 +238,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         host=arguments.host,
         port=arguments.port,
         open_browser=not arguments.no_browser,
-        own_library=default_path() if arguments.demo else None,
+        own_library=default_path() if demo else None,
     )
     return 0
 
