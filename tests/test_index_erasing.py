@@ -86,7 +86,7 @@ NEAR_OURS = (
 )  # fmt: skip
 
 
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=40)
 @given(
     st.dictionaries(
         st.tuples(

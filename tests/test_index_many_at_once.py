@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from index.encoders import HashingEncoder
-from index.errors import LibraryError
 from index.library import Library
 from index.shelf import Shelf
 from qa.assistant import Assistant
 
 ROOT = Path(__file__).resolve().parents[1]
 PAPERS = 6
+STEPS = ("add", "remove", "rollback", "rebuild", "compact", "rollback", "remove", "add")
 QUESTIONS = ("Where do axolotls live?", "How long is an axolotl?", "Which colour has axolotl number three?")
 
 
@@ -61,31 +58,24 @@ def beside(root: Path, stop: Path) -> None:
         print(json.dumps(ask_until(library, stop.exists, known)))  # noqa: T201
 
 
-def write(library: Library, files: Path, steps: int, seed: int) -> list[str]:
-    """Every way to write, in an order drawn by chance, that leaves something to be found."""
-    chance, done = random.Random(seed), []
-    for _ in range(steps):
-        step = chance.choice(("add", "remove", "rollback", "rebuild", "compact"))
-        done.append(step)
+def write(library: Library, files: Path, steps: tuple[str, ...]) -> None:
+    """Every way to write; something is left to be found."""
+    for done, step in enumerate(steps):
         if step == "add":
             library.add([files / f"{number}.txt" for number in range(PAPERS)])
-        elif step == "remove" and len(library) > 2:
-            library.remove([chance.choice([document.id for document in library.documents()])])
+        elif step == "remove":
+            library.remove([next(document.id for document in library.documents())])
         elif step == "rollback":
-            try:
-                library.rollback()
-            except LibraryError:  # nothing older is kept
-                done[-1] = "no rollback"
+            library.rollback()
         elif step == "rebuild":
             library.rebuild()
         elif step == "compact":
             library.compact()
-        assert library.verify() == [], done
-    return done
+        if done % 3 == 0:
+            assert library.verify() == [], steps[: done + 1]
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_asking_goes_on_whatever_is_written(tmp_path: Path, seed: int) -> None:
+def test_asking_goes_on_whatever_is_written(tmp_path: Path) -> None:
     files, root, stop = tmp_path / "files", tmp_path / "library", tmp_path / "stop"
     files.mkdir()
     known = [content(number) for number in range(PAPERS)]
@@ -96,31 +86,30 @@ def test_asking_goes_on_whatever_is_written(tmp_path: Path, seed: int) -> None:
     finished = threading.Event()
     found: dict[str, tuple[int, int, list[str]]] = {}
 
-    def ask(name: str) -> None:
+    def ask() -> None:
         with Library.open(root, encoder=HashingEncoder(64)) as mine:
-            found[name] = ask_until(mine, finished.is_set, known)
+            found["this process"] = ask_until(mine, finished.is_set, known)
 
     shelf, erased = Shelf(tmp_path / "data"), []
 
     def erase_others() -> None:
-        while not finished.is_set():
+        for _ in range(3):
             other = shelf.create("another")
             with Library.create(other.path, encoder=HashingEncoder(64), reader="none") as library:
                 library.add([files / "3.txt"])
             erased.append(shelf.erase("another", confirm="another"))
 
     command = [sys.executable, __file__, str(root), str(stop)]
-    settings = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, text=True) as process:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        threads = [threading.Thread(target=ask, args=(name,)) for name in ("one tab", "another tab")]
-        threads.append(threading.Thread(target=erase_others))
+        threads = [threading.Thread(target=work) for work in (ask, erase_others)]
         for thread in threads:
             thread.start()
         try:
             with Library.open(root, encoder=HashingEncoder(64)) as writer:
-                write(writer, files, 25, seed)
+                write(writer, files, STEPS)
         finally:
             finished.set()
             stop.touch()
@@ -132,7 +121,7 @@ def test_asking_goes_on_whatever_is_written(tmp_path: Path, seed: int) -> None:
     for name, (asked, quoted, broken) in found.items():
         assert broken == [], name
         assert asked > 3 and quoted > 3, name
-    assert erased and all(one.left == one.pending == () for one in erased)
+    assert len(erased) == 3 and all(one.left == one.pending == () for one in erased)
     assert [held.title for held in shelf.list()] == ["My library", "Demo"]
 
 

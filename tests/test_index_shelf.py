@@ -15,7 +15,7 @@ from pathlib import Path
 
 import platformdirs
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index import places
@@ -229,21 +229,26 @@ def test_two_libraries_of_one_title_are_told_apart_by_their_paths(shelf: Shelf, 
     assert shelf.find("papers").path == tmp_path / "one" / "papers"
 
 
-@given(
-    st.one_of(
-        st.binary(max_size=80),
-        st.recursive(
-            st.none() | st.text() | st.integers(),
-            lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["attached", "format"]), inner),
-            max_leaves=6,
-        ).map(lambda value: json.dumps(value).encode()),
-    )
+VALUES = st.recursive(
+    st.none() | st.text() | st.integers(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["attached", "format"]), inner),
+    max_leaves=6,
 )
+
+
+@pytest.fixture(scope="module")
+def lent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lent")
+    return fill(folder / "library", folder, 1)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.binary(max_size=80) | VALUES.map(lambda value: json.dumps(value).encode()))
 @example(b'{"attached": [1, null, "relative", "/a\\u0000b", "/none"]}')
 @example(b"[" * 100_000)
 @example(b'{"attached": "abc"}')
 @example(b'{"attached": ["/\\ud800"]}')
-def test_a_damaged_registry_stops_nothing_and_is_kept(content: bytes) -> None:
+def test_a_damaged_registry_stops_nothing_and_is_kept(lent: Path, content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shelf = Shelf(Path(folder, "data"))
         shelf.folder.mkdir()
@@ -257,9 +262,8 @@ def test_a_damaged_registry_stops_nothing_and_is_kept(content: bytes) -> None:
         except (ValueError, RecursionError):
             fine = False
         assert bool(problem) == (not fine)
-        away = fill(Path(folder, "away"), Path(folder))
-        shelf.attach(away)
-        assert away in [held.path for held in shelf.list()] and shelf.problem == ""
+        shelf.attach(lent)
+        assert lent in [held.path for held in shelf.list()] and shelf.problem == ""
         damaged = shelf.folder / "libraries.json.damaged"
         assert damaged.read_bytes() == content if problem else not damaged.exists()
 
@@ -336,9 +340,14 @@ def test_listing_loads_neither_encoder_nor_index() -> None:
         "print(sorted({m.partition('.')[0] for m in sys.modules}"
         " & {'faiss', 'tantivy', 'openvino', 'torch', 'tokenizers', 'gradio'}))"
     )
-    settings = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", script], env=settings, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     assert ast.literal_eval(done.stdout) == []
 
@@ -363,9 +372,9 @@ except UsageError as error:
 def test_two_processes_that_create_one_title_at_once_make_one(shelf: Shelf, tmp_path: Path) -> None:
     start = tmp_path / "start"
     command = [sys.executable, "-c", CREATE, str(shelf.folder), str(start)]
-    settings = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     ran = [
-        subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8")
         for _ in range(2)
     ]
     for one in ran:
