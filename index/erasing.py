@@ -17,7 +17,7 @@ from pathlib import Path
 
 from index.errors import LibraryBusy, LibraryError, NoLibrary, UsageError
 from index.files import sync, write_atomically
-from index.locking import ERASED, OURS, write_lock
+from index.locking import ERASED, write_lock
 from index.titles import TITLE_FILE, read_title
 
 #: Every file that litquote writes into a library's folder but for the lock and the mark, by its path there.
@@ -53,15 +53,13 @@ class Erased:
 
 
 def is_library(root: Path) -> bool:
-    """Whether litquote made ``root``: it has a manifest, or is new and holds a title and nothing else."""
+    """Whether litquote made ``root``: it holds a manifest, or the title of a library not filled yet."""
     for path in sorted((root / "manifests").glob("[0-9]*.json"), reverse=True):
         with suppress(OSError, ValueError, RecursionError):
             told = json.loads(path.read_bytes())
             if isinstance(told, dict) and {"generation", "format", "encoder"} <= told.keys():
                 return True
-    if is_erased(root):
-        return True
-    return bool(read_title(root)) and all(one.name in OURS for one in root.iterdir())
+    return is_erased(root) or bool(read_title(root))
 
 
 def is_erased(root: Path) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from index.errors import LibraryError, NoLibrary
 from index.locking import OURS
 from index.manifest import Manifest, load_current, segment_folder
+from index.paths import CLUTTER
 from index.store import Records
 
 Kind = Literal["default", "own", "demo", "attached"]
@@ -108,13 +109,19 @@ def look(name: str, title: str, path: Path, kind: Kind, *, sizes: bool) -> Held:
         found["problem"] = str(error)
     except OSError as error:
         found["problem"] = f"the library at {path} cannot be read ({error.strerror}); check its permissions"
+    except Exception as error:  # a damaged file may raise anything, and the other libraries are to be listed
+        found["problem"] = (
+            f"the library at {path} is damaged ({error}); find what is wrong with: "
+            f"litquote verify --library {path}"
+        )
     return Held(name, title, path, kind, **found, sizes=measure(path) if sizes else None)
 
 
 def foreign(path: Path) -> list[str]:
-    """What lies in a library's folder and does not belong there."""
+    """What lies in a library's folder and would keep a library from being made there."""
     try:
-        return sorted(one.name for one in path.iterdir() if one.name not in OURS)
+        names = sorted(one.name for one in path.iterdir())
+        return [name for name in names if name not in OURS and name.casefold() not in CLUTTER]
     except OSError:
         return []
 

@@ -21,8 +21,9 @@ from index.encoders import Encoder, load_encoder
 from index.erasing import clear_erased
 from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary, UsageError
 from index.generation import Generation, close
+from index.held import foreign
 from index.ingest import Ingest
-from index.locking import OURS, write_lock
+from index.locking import write_lock
 from index.manifest import EncoderInfo, Manifest, Removal, Settings, litquote_version
 from index.paths import find
 from index.places import default_path, expanded
@@ -66,10 +67,10 @@ class Library(Generation):
         ``reader`` is the name the new one keeps of what reads its passages (:func:`qa.reader.load_reader`).
         Raises UsageError when the folder holds something else.
         """
-        root = expanded(path) if path is not None else default_path()
+        root = default_path() if path is None else expanded(path)
         with suppress(NoLibrary):
             return cls.open(root, encoder=encoder)
-        if root.is_file() or (root.is_dir() and any(p.name not in OURS for p in root.iterdir())):
+        if root.is_file() or foreign(root):
             raise UsageError(f"{root} holds other files; name an empty or a new folder for the library")
         encoder = encoder if encoder is not None else load_encoder()
         try:
@@ -302,8 +303,7 @@ class Library(Generation):
         """Leave the imported table out of the next generation; tells whether there was one."""
         with write_lock(self.path), self.lock:
             self.refresh()
-            held = self.manifest.retractions is not None
-            if held:
+            if held := self.manifest.retractions is not None:
                 self._adopt(publish_entry(self.path, self.manifest, None))
         return held
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.errors import LibraryBusy, LibraryError
+from index.errors import LibraryBusy, LibraryError, NoLibrary
 from index.titles import TITLE_FILE
 
 #: Stands in the folder of a library that is being erased, in the place of CURRENT (:mod:`index.erasing`).
@@ -41,8 +41,13 @@ def write_lock(root: Path, *, seconds: float | None = None) -> Iterator[None]:
 
     ``seconds`` is how long to wait for another writer (default: :data:`LOCK_SECONDS`).
     """
-    with locked(root / "lock", f"the library at {root}", seconds=seconds):
-        yield
+    try:
+        with locked(root / "lock", f"the library at {root}", seconds=seconds):
+            yield
+    except LibraryError as error:
+        if isinstance(error.__cause__, FileNotFoundError):  # erased while we waited
+            raise NoLibrary(f"there is no library at {root} any more") from error
+        raise
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from index.erasing import is_erased
 from index.records import Failure
 
 #: Clutter that operating systems and editors leave in folders.
-_CLUTTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+CLUTTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _glob(path: Path) -> list[Path]:
 
 def is_clutter(name: str) -> bool:
     """Whether a file of this name in a folder or archive is none that the user means."""
-    return name.startswith(".") or name.casefold() in _CLUTTER or name == "SOURCES.md"
+    return name.startswith(".") or name.casefold() in CLUTTER or name == "SOURCES.md"
 
 
 def _files(path: Path, failures: list[Failure]) -> Iterator[Path]:

@@ -130,7 +130,10 @@ class Shelf:
 
     @staticmethod
     def _is_made(path: Path) -> bool:
-        return not path.is_symlink() and any((path / name).exists() for name in ("CURRENT", TITLE_FILE))
+        try:
+            return not path.is_symlink() and any((path / name).exists() for name in ("CURRENT", TITLE_FILE))
+        except OSError:  # not to be looked into
+            return False
 
     def _default(self) -> Path:
         """As :func:`index.places.default_path`; where that names a title that is not there, the first one."""
@@ -138,7 +141,7 @@ class Shelf:
         if named and is_path(named):
             return expanded(named)
         for path in (*self._own(), *self._attached()) if named else ():
-            if title_key(read_title(path) or path.name) == title_key(named):
+            if title_key(named) in (title_key(read_title(path)), title_key(path.name)):
                 return path
         return self.folder / FIRST
 
@@ -185,15 +188,12 @@ class Shelf:
         place = self._place(name)
         if confirm != place.title:
             raise UsageError(f"nothing was erased: to erase it, confirm with its title, “{place.title}”")
-        if place.kind == "attached":
-            try:
-                current_line(place.path)
-            except NoLibrary as error:
-                raise NoLibrary(
-                    f"there is no library at {place.path} any more; forget it with: "
-                    f"litquote libraries detach {place.name}"
-                ) from error
-        done = erase(place.path)
+        try:
+            done = erase(place.path)
+        except NoLibrary as error:
+            if place.kind != "attached":
+                raise
+            raise NoLibrary(f"{error}; forget it with: litquote libraries detach {place.name}") from error
         if place.kind == "attached" and not done.pending:
             self._forget(place.path)
         return done

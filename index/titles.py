@@ -17,6 +17,8 @@ from index.errors import UsageError
 from index.files import write_atomically
 
 TITLE_FILE = "title.json"
+#: The key of the title in that file, which also tells whose file it is.
+_KEY = "litquote library"
 #: Characters in a title.
 LONGEST = 300
 #: Characters in the name of a folder: Windows counts those of the whole path, and stops at 260.
@@ -66,11 +68,11 @@ def folder_name(title: str) -> str:
 def read_title(folder: Path) -> str:
     """The title kept in a library's folder, or ``""`` where none can be read."""
     try:
-        return plain_title(json.loads((folder / TITLE_FILE).read_text("utf-8"))["title"])
+        return plain_title(json.loads((folder / TITLE_FILE).read_text("utf-8"))[_KEY])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError):
         return ""
 
 
 def write_title(folder: Path, title: str) -> None:
     """Keep ``title`` in a library's folder, in one step."""
-    write_atomically(folder / TITLE_FILE, json.dumps({"title": title}, ensure_ascii=False).encode())
+    write_atomically(folder / TITLE_FILE, json.dumps({_KEY: title}, ensure_ascii=False).encode())

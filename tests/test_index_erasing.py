@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index import locking
+from index import erasing, locking
 from index.encoders import HashingEncoder
 from index.erasing import Erased, erase, finish
 from index.errors import LibraryBusy, LibraryDamaged, NoLibrary, UsageError
@@ -168,6 +169,32 @@ def test_a_library_that_is_written_to_is_not_erased(root: Path, monkeypatch: pyt
     with write_lock(root), pytest.raises(LibraryBusy):
         erase(root)
     assert verify(root) == []
+
+
+def test_who_waited_to_write_learns_that_the_library_is_gone(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, said = threading.Event(), []
+
+    def write() -> None:
+        with Library.open(root, encoder=HashingEncoder(64)) as library:
+            waiting.set()
+            try:
+                library.compact()
+            except NoLibrary as error:
+                said.append(str(error))
+
+    writer, mark = threading.Thread(target=write), erasing._mark
+
+    def mark_late(root: Path) -> None:
+        writer.start()
+        waiting.wait()
+        mark(root)
+
+    monkeypatch.setattr(erasing, "_mark", mark_late)
+    erase(root)
+    writer.join()
+    assert len(said) == 1 and said[0].startswith(f"there is no library at {root}")
 
 
 def test_a_damaged_library_can_be_erased(root: Path) -> None:

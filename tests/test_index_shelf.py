@@ -289,6 +289,35 @@ def test_what_cannot_be_opened_says_why_and_the_others_are_listed(shelf: Shelf, 
         Library.open(shelf.find("d").path)
 
 
+@pytest.mark.parametrize(
+    "harm", [lambda data: b"", lambda data: b"rubbish" * 999, lambda data: data[:4096] * 9]
+)
+def test_damage_inside_of_a_file_does_not_hide_the_other_libraries(
+    shelf: Shelf, tmp_path: Path, harm: Callable[[bytes], bytes]
+) -> None:
+    path = fill(shelf.create("Harmed").path, tmp_path, 1, 2)
+    with Library.open(path) as library:
+        library.remove([next(document.id for document in library.documents())])
+    for records in path.glob("segments/*/records.sqlite"):
+        records.write_bytes(harm(records.read_bytes()))
+    fill(shelf.create("Whole").path, tmp_path, 1)
+    said = {held.title: held for held in shelf.list()}
+    assert "litquote" in said["Harmed"].problem and str(path) in said["Harmed"].problem
+    assert (said["Whole"].problem, said["Whole"].documents) == ("", 1)
+    assert shelf.erase("Harmed", confirm="Harmed") == Erased(path)
+
+
+def test_what_a_file_manager_leaves_in_a_new_library_is_in_nobody_s_way(shelf: Shelf, tmp_path: Path) -> None:
+    empty, filled = shelf.create("Empty").path, shelf.create("Filled").path
+    for path in (empty, filled):
+        (path / ".DS_Store").touch()
+    fill(filled, tmp_path, 1)
+    assert [held.problem for held in shelf.list()] == [""] * 4
+    for title in ("Empty", "Filled"):
+        assert shelf.erase(title, confirm=title).left == (".DS_Store",)
+    assert kinds(shelf) == [("My library", "default"), ("Demo", "demo")]
+
+
 def test_a_folder_with_other_files_where_the_first_library_would_lie_is_named(shelf: Shelf) -> None:
     (shelf.folder / "library").mkdir(parents=True)
     (shelf.folder / "library" / "thesis.docx").touch()

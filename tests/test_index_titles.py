@@ -105,8 +105,9 @@ def test_a_title_is_kept_but_for_white_space_and_normal_form_or_refused(title: s
 
 @settings(deadline=None)
 @given(st.binary(max_size=60))
-@example(b'{"title": 7}')
-@example(b'{"title": "\\ud800"}')
+@example(b'{"title": "of somebody else"}')
+@example(b'{"litquote library": 7}')
+@example(b'{"litquote library": "\\ud800"}')
 @example(b"[]")
 @example(b"[" * 100_000)
 def test_a_title_file_of_any_bytes_is_a_title_or_none(content: bytes) -> None:
