@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.libraries import Held
-from qa.records import plural
+from index.held import Held
+from qa.records import in_bytes, plural
 from web.render import act, text
 
 
 def table(found: Sequence[Held], *, here: str, first: str, can_change: bool = True) -> str:
     """The libraries; the page looks at the one in the folder ``here`` and was opened on ``first``."""
     if not can_change:
-        size = ", ".join(f"{one.title}: {plural(one.documents, 'document')}" for one in found)
-        return f'<p class="lq-note">This page shows one library. {text(size)}.</p>'
+        return '<p class="lq-note">This page shows one library.</p>'
     items = "".join(_item(one, here=here, first=first) for one in found)
     return (
         f'<div class="lq-libraries"><ul>{items}</ul><div class="lq-form lq-create">'
@@ -26,7 +25,21 @@ def table(found: Sequence[Held], *, here: str, first: str, can_change: bool = Tr
 def _item(one: Held, *, here: str, first: str) -> str:
     key, title = str(one.path), text(one.title)
     now = key == here
-    size = f"{plural(one.documents, 'document')}, {_megabytes(one.bytes)}"
+    size = f"{plural(one.documents, 'document')}, {in_bytes(one.bytes)}"
+    parts = (
+        ", ".join(
+            f"{name} {in_bytes(size)}"
+            for name, size in (
+                ("texts", one.sizes.texts),
+                ("index", one.sizes.index),
+                ("originals", one.sizes.originals),
+            )
+            if size
+        )
+        if one.sizes
+        else ""
+    )
+    size += f" ({parts})" if parts else ""
     badge = '<span class="lq-badge">open</span>' if now else ""
     kind = '<span class="lq-badge">demo</span>' if one.kind == "demo" else ""
     problem = f'<p class="lq-error">{text(one.problem)}</p>' if one.problem else ""
@@ -50,7 +63,3 @@ def _item(one: Held, *, here: str, first: str) -> str:
         f"<li><h3>{title} {kind} {badge}</h3><p>{size}</p><p><code>{text(key)}</code></p>{problem}"
         f'<div class="lq-tools">{"" if now else enter}{renaming}{"" if key == first else erasing}</div></li>'
     )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"

@@ -143,12 +143,13 @@ class Page(NotesEvents):
         """A library deleted for good."""
         key = str(value.get("library", ""))
         try:
-            left = self.rooms.erase(key)
+            done = self.rooms.erase(key)
         except LitquoteError as error:
             return {"work": render.error(str(error))}
-        kept = f" Not litquote's, and left there: {', '.join(one.name for one in left)}." if left else ""
-        done = {"work": progress.said(f"The library at {key} is erased.{kept}")}
-        return (self.entered({}, talk) if talk.key == key else self.shelved(talk)) | done
+        kept = f" Not litquote's, and left there: {', '.join(map(str, done.left))}." if done.left else ""
+        kept += " Files that are in use go when they are closed." if done.pending else ""
+        told = {"work": progress.said(f"The library at {key} is erased.{kept}")}
+        return (self.entered({}, talk) if talk.key == key else self.shelved(talk)) | told
 
     # -- asking --------------------------------------------------------------------------------------
 
