@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from index.library import Library
-from tests.browser import CHROMIUM, answered, ask, browser, served, shot, tab
+from tests.browser import CHROMIUM, answered, ask, browser, served, shot, tab, violations
 from tests.remote_server import Paper, RemoteServer
 from tests.test_index_sources_pdf import two_columns, written
 from tests.web_papers import review
@@ -157,6 +157,39 @@ def test_another_library_is_made_entered_and_erased(page: Any) -> None:
     item.get_by_role("button", name="Erase Birds").click()
     page.locator("#lq-work", has_text="is erased").wait_for()
     page.locator(".lq-libraries li", has_text="libraries/birds").wait_for(state="detached")
+
+
+def test_a_conversation_is_kept_judged_and_reopened_and_a_saved_question_asked_again(
+    page: Any, chromium: Any, address: str, tmp_path: Path
+) -> None:
+    ask(page, "Do bees dance in the hive?")
+    turn = ask(page, "Is there a cure for multiple sclerosis?")
+    verdict = turn.get_by_role("button", name="Quote 1 answers")
+    verdict.click()
+    page.locator(".lq-turn").nth(1).locator("[aria-pressed=true]").wait_for()
+    page.locator(".lq-turn").nth(0).get_by_role("button", name="Save the question").click()
+    page.locator("#lq-work", has_text="The question is saved").wait_for()
+    with tab(chromium, address) as later:
+        later.get_by_role("tab", name="Notes").click()
+        later.get_by_label("Search them").fill("sclerosis")
+        later.get_by_role("button", name="Search", exact=True).click()
+        later.locator(".lq-notebook", has_text="1 answer").wait_for()
+        later.locator(".lq-notebook .lq-title", has_text="Is there a cure").click()
+        later.locator(".lq-turn").nth(1).locator("[aria-pressed=true]").wait_for()
+        assert later.locator("h2.lq-question").all_inner_texts() == [
+            "Do bees dance in the hive?", "Is there a cure for multiple sclerosis?",
+        ]  # fmt: skip
+        later.get_by_role("tab", name="Notes").click()
+        later.get_by_role("button", name="Ask them again").click()
+        later.locator(".lq-diff", has_text="First asked:").wait_for()
+        added = tmp_path / "bees.txt"
+        added.write_text("On bees\n\nBees dance in the hive to tell where flowers are.\n", "utf-8")
+        upload(later, added)
+        later.get_by_role("tab", name="Notes").click()
+        later.get_by_role("button", name="Ask them again").click()
+        later.locator(".lq-diff .lq-new", has_text="Bees dance in the hive to tell").wait_for()
+        shot(later, "28-notes")
+        assert violations(later) == []
 
 
 def test_a_missing_reference_is_fetched_and_quoted(page: Any, server: RemoteServer) -> None:
