@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from index.library import Library
@@ -190,6 +191,34 @@ def test_a_conversation_is_kept_judged_and_reopened_and_a_saved_question_asked_a
         later.locator(".lq-diff .lq-new", has_text="Bees dance in the hive to tell").wait_for()
         shot(later, "28-notes")
         assert violations(later) == []
+
+
+def test_a_table_asks_every_paper_and_is_taken_away(page: Any, tmp_path: Path) -> None:
+    page.get_by_role("tab", name="Table").click()
+    page.get_by_label("Questions, one a line").fill(
+        "Is there a cure for multiple sclerosis?\nDo whales sing?"
+    )
+    page.get_by_role("button", name="Make the table").click()
+    page.locator("#lq-work progress").wait_for()
+    table = page.locator(".lq-evidence-table table")
+    table.wait_for()
+    assert table.locator("thead th").all_inner_texts() == [
+        "Paper", "Is there a cure for multiple sclerosis?", "Do whales sing?",
+    ]  # fmt: skip
+    whales = table.locator("tr", has_text="Whales 1971").first
+    assert whales.locator("blockquote").first.inner_text() == "Whales sing songs for hours."
+    whales.get_by_role("button", name="Include Whales 1971").click()
+    page.locator(".lq-evidence-table tr.lq-include", has_text="Whales 1971").wait_for()
+    assert violations(page) == []
+    shot(page, "29-table", whole=True)
+    with page.expect_download() as download:
+        page.locator("#lq-files a[download]").first.click()
+    download.value.save_as(tmp_path / "evidence.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "evidence.xlsx").worksheets[0]
+    assert any("Whales sing songs for hours." in map(str, row) for row in sheet.values)
+    page.locator(".lq-evidence-table").get_by_role("button", name="Show in Whales 1971").first.click()
+    page.locator(".lq-panel mark").first.wait_for()
+    assert "".join(page.locator(".lq-panel mark").all_inner_texts()) == "Whales sing songs for hours."
 
 
 def test_a_missing_reference_is_fetched_and_quoted(page: Any, server: RemoteServer) -> None:

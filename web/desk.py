@@ -55,6 +55,7 @@ class Desk:
         self._listing = shelf.Listing()
         self._examples: tuple[int, list[str]] | None = None
         self._missing: tuple[int, int] | None = None
+        self._choices: tuple[int, list[list[tuple[str, str]]]] | None = None
         self._asking: set[object] = set()
 
     @property
@@ -148,7 +149,11 @@ class Desk:
         """What the filters offer (:func:`web.filters.choices`)."""
         try:
             with self.library.lock:
-                return filters.choices(self.library, self._listing.of(self.library))
+                generation = self.library.manifest.generation
+                if self._choices is None or self._choices[0] != generation:
+                    found = filters.choices(self.library, self._listing.of(self.library))
+                    self._choices = (generation, found)
+                return self._choices[1]
         except LitquoteError:
             return [[] for _ in filters.FIELDS]
 

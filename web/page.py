@@ -10,9 +10,10 @@ from typing import Any
 from index.errors import LitquoteError
 from web import cards, filters, jobs, libraries, papers, progress, render
 from web.desk import Desk
-from web.notes_events import NotesEvents, Values
+from web.notes_events import Values
 from web.rooms import Rooms
 from web.shelf import STATUSES, Asked
+from web.table_events import TableEvents
 from web.talk import Talk, Turn
 
 
@@ -24,7 +25,7 @@ class Choices:
     value: Any
 
 
-class Page(NotesEvents):
+class Page(TableEvents):
     """The page over ``rooms``: each method answers an event of one tab, whose state is ``talk``.
 
     They give the new values of the parts that change; those that work long give them step by step.
@@ -113,7 +114,7 @@ class Page(NotesEvents):
             return {"work": render.error(str(error))}
         self.stop(talk)
         talk.key, talk.turns, talk.pending, talk.filters, talk.asked = desk.key, [], False, None, Asked()
-        talk.conversation = None
+        talk.conversation = talk.table = None
         shown = {
             "notes": self.notes(talk).notebook(),
             "panel": papers.nothing_shown(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from index.records import Filters
 from qa.records import Answer
+from qa.table import EvidenceTable
 from web import cards, render
 from web.desk import Kept
 from web.shelf import Asked
@@ -27,7 +28,8 @@ class Talk:
     """The conversation of a tab with the library ``key``, and what it shows of that library.
 
     ``generation`` is the one last drawn; setting ``stop`` ends the question that is being answered, which
-    is so while ``pending``. ``conversation`` is its number where it is kept, ``user`` whose it is.
+    is so while ``pending``. ``table`` is the evidence table
+    last made; ``conversation`` its number where it is kept, ``user`` whose it is.
     """
 
     key: str = ""
@@ -39,6 +41,7 @@ class Talk:
     pending: bool = False
     user: str = ""
     conversation: int | None = None
+    table: EvidenceTable | None = None
 
     @property
     def fresh(self) -> bool:
