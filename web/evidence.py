@@ -5,7 +5,7 @@ from __future__ import annotations
 from qa.records import Quote, plural
 from qa.table import MARKS, Cell, EvidenceTable, Row
 from web import cards
-from web.render import Layer, Markup, act, marked, retraction, text
+from web.render import FORM, Layer, Markup, button, marked, pressed, retraction, text
 
 #: Rows drawn; the files hold all.
 MOST = 200
@@ -32,17 +32,16 @@ def evidence(made: EvidenceTable, library: str = "") -> str:
 def _row(row: Row, library: str) -> str:
     label = row.citation.label
     buttons = "".join(
-        f'<button type="button" class="lq-plain" aria-pressed="{str(row.mark == mark).lower()}" '
-        f"{act('tick', {'document': row.document_id, 'mark': '' if row.mark == mark else mark})} "
-        f'aria-label="{mark.capitalize()} {text(label)}">{mark}</button>'
+        button(
+            mark, "tick", {"document": row.document_id, "mark": "" if row.mark == mark else mark},
+            name=f"{mark.capitalize()} {label}", more=pressed(row.mark == mark),
+        )
         for mark in MARKS
-    )
+    )  # fmt: skip
+    keep = button("Keep", "edit", {"document": row.document_id}, name=f"Keep the note on {label}", more=FORM)
     note = (
         f'<div class="lq-form"><label>Note <input type="text" name="note" value="{text(row.note)}"></label>'
-        f'<button type="button" class="lq-plain" data-form=".lq-form" '
-        f"{act('edit', {'document': row.document_id})} "
-        f'aria-label="Keep the note on {text(label)}">Keep</button>'
-        "</div>"
+        f"{keep}</div>"
     )
     cells = "".join(f"<td>{_cell(cell, library)}</td>" for cell in row.cells)
     kind = f' class="lq-{row.mark}"' if row.mark else ""
@@ -68,8 +67,5 @@ def _quote(quote: Quote, library: str) -> str:
     shift = quote.start
     focus = Layer(quote.focus[0] - shift, quote.focus[1] - shift, "<mark>", "</mark>")
     words = marked(quote.text, 0, len(quote.text), Markup([focus]))
-    return (
-        f"<blockquote>{words}</blockquote><p>{text(quote.place)}, {text(cards.confidence(quote.confidence))} "
-        f'<button type="button" class="lq-plain" {act("click", cards.place(quote, library))} '
-        f'aria-label="Show in {text(quote.citation.label)}">Show</button></p>'
-    )
+    sure = text(cards.confidence(quote.confidence))
+    return f"<blockquote>{words}</blockquote><p>{text(quote.place)}, {sure} {cards.show(quote, library)}</p>"

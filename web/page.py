@@ -54,8 +54,9 @@ class Page(TableEvents):
         talk.key = key
         talk.key, talk.filters = self.desk(talk).key, chosen
         values = self.redrawn(talk) | self._fields(talk)
-        values["notes"] = self.notes(talk).notebook()
-        yield values | self.shelved(talk) | {"log": self._log(talk), "filtered": self._counts(talk)}
+        yield values | {"log": self._log(talk), "filtered": self._counts(talk)}
+        # Folders are walked through and notes read for it: the page is drawn before.
+        yield self.shelved(talk) | {"notes": self.notes(talk).notebook()}
         if question.strip():
             yield from self.ask(question, talk)
 
@@ -176,9 +177,10 @@ class Page(TableEvents):
             return
         talk.pending = False
         turns.append(Turn(question, body, answer, complete))
-        notes = self.notes(talk)
+        yield {"log": self._log(talk), "talk": talk}
+        notes = self.notes(talk)  # nobody waits for the disk to see the answer
         notes.keep(turns[-1])
-        yield {"log": self._log(talk), "talk": talk, "notes": notes.notebook()}
+        yield {"talk": talk, "notes": notes.notebook()}
 
     def example(self, value: Mapping[str, Any], talk: Talk) -> Iterator[Values]:
         """An example question, by itself."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from index.errors import LitquoteError
@@ -16,7 +14,7 @@ from web import evidence, progress, render
 from web.notes import Notes
 from web.notes_events import NotesEvents, Values
 from web.talk import Talk
-from web.watched import Done, watched
+from web.watched import told
 
 #: What the marks of the page's table are kept under.
 NAME = "page"
@@ -31,25 +29,23 @@ class TableEvents(NotesEvents):
         pace = progress.Pace()
         yield {"work": progress.running("Asking every paper", 0, max(len(asked), 1)), "files": None}
 
-        def work(tell: Any) -> EvidenceTable:
+        def work(tell: Callable[[TableProgress], None]) -> EvidenceTable:
             return table(desk.assistant, asked, talk.filters, on_progress=tell)
 
-        for step in watched(work):
-            if isinstance(step, TableProgress):
-                share = (step.question - 1) + (step.read / step.to_read if step.to_read else 0)
-                words = f"Question {step.question} of {step.questions}, {step.read} passages read"
-                told = pace.words(round(100 * share), 100 * step.questions).replace("a second", "% a second")
-                yield {"work": progress.running(words, round(100 * share), 100 * step.questions, told)}
-            elif not isinstance(step, Done) or step.error is None:
-                talk.table = step.result if isinstance(step, Done) else None
-                yield {"work": ""} | self._drawn(talk) | {"files": self._files(talk)}
-            elif isinstance(step.error, LitquoteError):
-                yield {"work": render.error(str(step.error))}
-            else:
-                raise step.error
-        notes = self.notes(talk)
-        if talk.table is not None and not notes.anonymous:
-            SearchLog(notes.store, talk.user).add_table(desk.library, talk.table, talk.filters)
+        def running(step: TableProgress) -> Values:
+            share = (step.question - 1) + (step.read / step.to_read if step.to_read else 0)
+            done, total = round(100 * share), 100 * step.questions
+            words = f"Question {step.question} of {step.questions}, {step.read} passages read"
+            rate = pace.words(done, total).replace("a second", "% a second")
+            return {"work": progress.running(words, done, total, rate)}
+
+        def said(made: EvidenceTable) -> Values:
+            talk.table, notes = made, self.notes(talk)
+            if not notes.anonymous:
+                SearchLog(notes.store, talk.user).add_table(desk.library, made, talk.filters)
+            return {"work": ""} | self._drawn(talk)
+
+        yield from told(work, running, said, lambda error: {"work": render.error(str(error))})
 
     def marked_row(self, value: Mapping[str, Any], talk: Talk) -> Values:
         """A row included, excluded or neither."""
@@ -68,7 +64,7 @@ class TableEvents(NotesEvents):
             self._marks(notes).set(document, **changes)
         except LitquoteError as error:
             return {"work": render.error(str(error))}
-        return self._drawn(talk) | {"files": self._files(talk)}
+        return self._drawn(talk)
 
     def _marks(self, notes: Notes) -> RowMarks:
         return RowMarks(notes.store, NAME, notes.talk.user)
@@ -80,18 +76,13 @@ class TableEvents(NotesEvents):
         return talk.table.marked(self._marks(notes).all())
 
     def _drawn(self, talk: Talk) -> Values:
-        made = self._with_marks(talk)
-        shown = "" if made is None else evidence.evidence(made, self.desk(talk).key)
-        return {"table": shown, "talk": talk}
-
-    def _files(self, talk: Talk) -> list[str] | None:
-        """The table as XLSX and CSV, to be downloaded."""
+        """The table with its marks, and as files to be downloaded."""
         made = self._with_marks(talk)
         if made is None:
-            return None
-        folder = Path(tempfile.mkdtemp(prefix="litquote-"))
-        return [
+            return {"table": "", "files": None, "talk": talk}
+        files = [
             str(path)
             for name in ("evidence.xlsx", "evidence.csv")
-            for path in write(made, folder / name, every=True)
+            for path in write(made, talk.folder / name, every=True)
         ]
+        return {"table": evidence.evidence(made, self.desk(talk).key), "files": files, "talk": talk}
