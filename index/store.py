@@ -20,13 +20,6 @@ from index.errors import LibraryDamaged
 from index.files import file_uri
 from index.records import Document, Passage, Reference, Source, Text
 
-FACETS = """
-CREATE TABLE facets(kind TEXT NOT NULL, value TEXT NOT NULL, detail TEXT NOT NULL, document INTEGER NOT NULL);
-CREATE INDEX facets_value ON facets(kind, value, detail, document);
-CREATE TABLE cites(key INTEGER NOT NULL, document INTEGER NOT NULL, number INTEGER NOT NULL,
-    PRIMARY KEY(key, document, number)) WITHOUT ROWID;
-"""
-
 #: Values in one statement: every SQLite takes 999 (sqlite.org/limits.html).
 _VALUES = 900
 
@@ -313,7 +306,7 @@ class Records(RecordsReader):
         if self._db.execute("PRAGMA user_version").fetchone()[0] == facets.VERSION:
             return self._db
         anew = sqlite3.connect(":memory:", check_same_thread=False)
-        anew.executescript(FACETS)
+        anew.executescript(facets.SCHEMA)
         for row, _ in list(self.document_ids()):
             bare = replace(self.document(row).document, references=self.cited(row))
             text = self.text(bare.text.sha256)

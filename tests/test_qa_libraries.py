@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import types
@@ -16,27 +15,8 @@ import pytest
 from index.encoders import HashingEncoder
 from index.library import Library
 from index.shelf import Shelf
-from qa import cli
 from qa.records import in_bytes
-
-
-class Run:
-    """Runs commands as a user would; what they say on standard error stays in ``err``."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-        self.err = ""
-
-    def __call__(self, *argv: str | Path) -> tuple[int, str]:
-        code = cli.main([str(word) for word in argv])
-        out, self.err = self._capsys.readouterr()
-        assert "Traceback" not in out + self.err
-        return code, out
-
-    def json(self, *argv: str | Path) -> Any:
-        code, out = self(*argv, "--json")
-        assert code == 0, self.err
-        return json.loads(out)
+from tests.commands import Run
 
 
 @pytest.fixture

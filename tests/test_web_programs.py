@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +23,7 @@ from qa.accounts import Accounts
 from qa.assistant import Assistant
 from qa.policy import Policy
 from qa.service import Service
+from tests.browser import served
 from web import api_forms as forms
 from web.api import STATUS, safe_name
 from web.programs import options
@@ -52,38 +49,11 @@ def make_library(folder: Path) -> Path:
     return folder / "library"
 
 
-@contextmanager
-def served(folder: Path, library: Path, *options: str) -> Iterator[str]:
-    """The address of the page, served in a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "qa.cli", "serve", "--library", str(library), "--no-browser"]
-    settings = os.environ | {"PYTHONPATH": str(ROOT), "GRADIO_TEMP_DIR": str(folder / "uploads")}
-    with (folder / "log").open("w", encoding="utf-8") as log:
-        server = subprocess.Popen(
-            [*command, "--port", str(port), *options], cwd=folder, env=settings, stdout=log, stderr=log
-        )
-        try:
-            deadline = time.monotonic() + 90
-            while time.monotonic() < deadline:
-                assert server.poll() is None, (folder / "log").read_text("utf-8")
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
-                    break
-                except OSError:
-                    time.sleep(0.2)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("open")
     with served(folder, make_library(folder), "--max-upload", "1") as found:
-        yield found
+        yield found.rstrip("/")
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +63,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     Accounts(folder / "accounts.json").add("anna", "correct horse")
     options = ("--auth", str(folder / "accounts.json"), "--read-only", "--rate", "30/minute")
     with served(folder, make_library(folder), *options) as found:
-        yield found
+        yield found.rstrip("/")
 
 
 def call(url: str, body: Any = None, raw: bytes | None = None, **headers: str) -> tuple[int, Any]:

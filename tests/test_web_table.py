@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
@@ -18,6 +17,7 @@ from index.records import Filters
 from qa.assistant import Assistant
 from qa.calibration import calibration_for
 from qa.policy import Policy
+from tests.page_parts import merged
 from web.page import Page
 from web.rooms import Rooms
 from web.talk import Talk
@@ -38,13 +38,6 @@ def page(library: Library, paper: Paper) -> Page:
 
 def plain(shown: str) -> str:
     return html.unescape(re.sub(r"<[^>]*>", " ", shown))
-
-
-def merged(steps: Iterator[dict[str, Any]]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for step in steps:
-        values |= step
-    return values
 
 
 def test_every_paper_is_asked_every_question_and_the_table_goes_along(page: Page) -> None:
