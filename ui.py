@@ -210,6 +210,16 @@ def _reading(parts: _Parts, selected: str) -> None:
             with gr.Row(elem_id="lq-upkeep"):
                 for name, label in (("rebuild", "Rebuild"), ("verify", "Verify"), ("rollback", "Roll back")):
                     parts.named(name, gr.Button(label, size="sm", min_width=90))
+        with gr.Tab("Table", id="table"):
+            parts.named("questions", gr.Textbox(
+                label="Questions, one a line, to be asked of every paper that the filters leave",
+                lines=3, max_lines=12, elem_id="lq-questions",
+            ))  # fmt: skip
+            parts.named("tabulate", gr.Button("Make the table", size="sm"))
+            parts.html("table")
+            parts.named("files", gr.File(
+                label="The table as XLSX and CSV", interactive=False, visible=True, elem_id="lq-files"
+            ))  # fmt: skip
         with gr.Tab("Notes", id="notes"):
             parts.html("notes")
         with gr.Tab("Libraries", id="libraries"):
@@ -241,11 +251,17 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
        changes=("talk", "filtered", "address"), trigger_mode="always_last")  # fmt: skip
 
     on([at[name].click for name in ("log", "shelf", "panel")], page.show, "talk", changes=("panel", "side"))
-    moved = (*chat, *fields, *library, "filtered", "rooms", "panel", "work")
+    moved = (*chat, *fields, *library, "filtered", "rooms", "panel", "work", "table", "files")
     on([at["rooms"].click], page.entered, "talk", changes=moved)
     on([at["rooms"].submit], page.created, "talk", changes=moved)
     on([at["rooms"].delete], page.erased, "talk", changes=moved)
     on([at["rooms"].edit], page.renamed, "talk", changes=("rooms", "header", "work"))
+
+    tabled = ("table", "talk", "work", "files")
+    on([at["tabulate"].click], page.tabulated, "questions", "talk", changes=tabled)
+    on([at["table"].click], page.show, "talk", changes=("panel", "side"))
+    on([at["table"].tick], page.marked_row, "talk", changes=tabled)
+    on([at["table"].edit], page.noted_row, "talk", changes=tabled)
 
     noted = ("notes", "talk", "work")
     on([at["notes"].click], page.reopened, "talk", changes=("log", "talk", "panel", "side", "work"))

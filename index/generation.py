@@ -70,6 +70,12 @@ class Generation:
             self._lexical = LexicalIndex(self.path / "lexical" / self.manifest.lexical.folder)
         return self._lexical
 
+    def open_all(self) -> None:
+        """Open what a search reads, and is else opened when first needed."""
+        _ = self.lexical
+        for segment in self.segments.values():
+            segment.dense.open()
+
     def __len__(self) -> int:
         return sum(entry.documents - len(entry.deleted) for entry in self.manifest.segments)
 
@@ -146,8 +152,7 @@ class Generation:
         It has the boxes of that text; None where the text is of an earlier generation.
         """
         segment, row = self._must_place(name)
-        whole = segment.records.document(row).document
-        parts = [whole, *segment.records.parts(row)]
+        parts = [segment.records.document(row).document, *segment.records.parts(row)]
         return next((one for one in parts if one.text.sha256 == sha256), None)
 
     def documents(self, filters: Filters | None = None) -> Iterator[Document]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from index.designs import DESIGNS
-from index.library import default_path
 from index.manifest import litquote_version
+from index.places import DEMO, data_folder, default_path, library_place
 from index.records import Filters
 from qa.completion import SHELLS
 from qa.filtering import NAMES, filters_of
@@ -31,24 +31,26 @@ def filters(arguments: argparse.Namespace) -> Filters:
 
 
 def library_path(arguments: argparse.Namespace) -> Path:
-    """Where the library that a command is about lies; with ``--demo`` it is made first."""
-    if getattr(arguments, "demo", False):
-        from qa.demo import demo_library, demo_path
+    """Where the library that a command is about lies; the demo is made first. Raises UsageError."""
+    path, demo = _named(arguments), data_folder() / DEMO
+    if path == demo and not (demo / "CURRENT").exists():
+        from qa.demo import demo_library
 
-        if not (demo_path() / "CURRENT").exists():
-            announce()
-            demo_library().close()
-        return demo_path()
-    named = getattr(arguments, "library", None)
-    if not named:
-        return default_path()
-    path = Path(named).expanduser()
-    if path.name == named and not path.exists():
-        from qa.libraries import libraries
-
-        titled = [one.path for one in libraries() if one.title.casefold() == named.casefold()]
-        return titled[0] if len(titled) == 1 else path
+        announce()
+        demo_library().close()
     return path
+
+
+def is_demo(arguments: argparse.Namespace) -> bool:
+    """Whether a command is about the demo library: by ``--demo``, or by its name. Raises UsageError."""
+    return _named(arguments) == data_folder() / DEMO
+
+
+def _named(arguments: argparse.Namespace) -> Path:
+    if getattr(arguments, "demo", False):
+        return data_folder() / DEMO
+    named = getattr(arguments, "library", None)
+    return library_place(named) if named else default_path()
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:
@@ -86,8 +88,8 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--library",
-        metavar="DIR",
-        help="the library's folder, or its title (default: LITQUOTE_LIBRARY, else the user's own)",
+        metavar="NAME",
+        help="the library's title or its folder (default: LITQUOTE_LIBRARY, else the user's first)",
     )
     common.add_argument("--json", action="store_true", help="print JSON")
     demo = argparse.ArgumentParser(add_help=False)
@@ -189,10 +191,6 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     retractions = command("retractions", "papers and references that are retracted; import a list of them")
     retractions.add_argument("action", nargs="?", choices=("list", "import", "forget"), default="list")
     retractions.add_argument("file", nargs="?", metavar="FILE", help="for import: a Retraction Watch CSV")
-    several = command("libraries", "your libraries: list them, create, rename or erase one")
-    several.add_argument("action", nargs="?", choices=("list", "create", "rename", "erase"), default="list")
-    several.add_argument("names", nargs="*", metavar="TITLE", help="rename takes the old one and the new one")
-    several.add_argument("--yes", action="store_true", help="erase without asking again")
     remove = command("remove", "remove documents; a rebuild does not bring them back")
     remove.add_argument("ids", nargs="+", metavar="ID")
     rebuild = command("rebuild", "read all sources anew; unchanged passages keep their vectors")
@@ -203,6 +201,19 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     rebuild.add_argument(
         "--reader", metavar="NAME", help="what reads the passages from now on: see ask --reader"
     )
+    libraries = command(
+        "libraries", "the user's libraries, where they lie and how large they are; make, rename, erase them"
+    )
+    libraries.add_argument(
+        "action",
+        nargs="?",
+        choices=("list", "create", "rename", "erase", "attach", "detach"),
+        default="list",
+        help="create TITLE; rename NAME TITLE; erase NAME --yes: all that it holds; attach PATH: remember a "
+        "library that lies elsewhere; detach NAME: forget it, and leave it where it is",
+    )
+    libraries.add_argument("names", nargs="*", metavar="NAME", help="a title, a name or a path")
+    libraries.add_argument("--yes", action="store_true", help="erase, rather than say what would be lost")
     command("compact", "merge all segments; drop the texts of removed documents")
     export = command("export", "a sealed answer (of ask --export answer.json) in other formats")
     export.add_argument("answer", metavar="ANSWER.json")

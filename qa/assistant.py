@@ -138,7 +138,7 @@ class Assistant:
         with self.library.lock:
             if not (complete and history and question.strip()):
                 return self._ask(question, filters, on_stage)
-            self.library.refresh()
+            self.library.refresh(searching=True)
             whole = followups.complete(
                 question, history, weight_of=self.retriever.weight_of, likeness=self._likeness
             )
@@ -239,7 +239,7 @@ class Assistant:
         if not question.strip():
             raise UsageError("the question is empty; write what you want to know")
         clock = clock or Clock()
-        self.library.refresh()
+        self.library.refresh(searching=True)
         vector = self.library.encoder.encode_question(question)
         clock.lap("question", 1)
         hits = self.passages(question, vector, filters)

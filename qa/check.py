@@ -111,7 +111,7 @@ def check(library: Library, name: str, *, sentence: int | None = None, most: int
     there is no such document or sentence, and when the source does not tell where its text cites.
     """
     with library.lock:
-        library.refresh()
+        library.refresh(searching=True)
         document = library.document(name)
         if not document.citations:
             raise UsageError(

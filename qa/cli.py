@@ -15,7 +15,7 @@ from index.library import Library, rollback
 from index.privacy import go_offline
 from index.related import related
 from index.verify import verify
-from qa import adding, measuring, reference_commands, retracting, serving, terminal
+from qa import adding, libraries_command, measuring, reference_commands, retracting, serving, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
 from qa.completion import completion
 from qa.forms import document_dict, hit_dict, sources_dict
@@ -198,12 +198,6 @@ def _compact(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _libraries(arguments: argparse.Namespace) -> int:
-    from qa.library_commands import manage
-
-    return manage(arguments)
-
-
 def _table(arguments: argparse.Namespace) -> int:
     from qa.table_command import make
 
@@ -243,7 +237,7 @@ COMMANDS: Mapping[str, Command] = {
     "fetch": _fetch,
     "show": _show,
     "retractions": retracting.retractions,
-    "libraries": _libraries,
+    "libraries": libraries_command.libraries,
     "remove": _remove,
     "rebuild": adding.rebuild,
     "compact": _compact,

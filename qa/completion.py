@@ -16,7 +16,7 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
     import shtab
 
     for action in _actions(parser):
-        if action.metavar == "DIR":
+        if action.metavar == "DIR" or action.dest == "library":  # a title, too, which no shell knows
             action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
         elif action.metavar in _FILES:
             action.complete = shtab.FILE  # type: ignore[attr-defined]

@@ -12,6 +12,17 @@ from qa.notices import CitedNotice, cites, notice_dict, sentence, word
 SCHEMA = 1
 
 
+def in_bytes(count: int) -> str:
+    """``"999 bytes"``, ``"1.2 MB"``, ``"34 GB"``: by powers of 1,000."""
+    if count < 1000:
+        return plural(count, "byte")
+    for power, unit in enumerate(("kB", "MB", "GB"), 1):
+        size = count / 1000**power
+        if size < 999.5 or unit == "GB":
+            return f"{size:,.1f} {unit}" if size < 9.95 else f"{size:,.0f} {unit}"
+    raise AssertionError("unreachable")
+
+
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """``"1 paper"``, ``"2 papers"``; ``nouns`` where an "s" is not enough."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

@@ -21,6 +21,7 @@ from index.errors import UsageError
 from index.generation import Rows
 from index.lexical import segment_and_row
 from index.library import Library
+from index.manifest import Manifest
 from index.records import NOT_ANSWERS, Filters, Hit
 from index.selection import Selection
 from index.words import K1, idf, search_terms, terms
@@ -73,7 +74,8 @@ class Retriever:
         self.library = library
         self.dense_weight = dense_weight
         self.depth = depth
-        self._expanded = (-1, Expansion(""))  # one question is expanded for search, reading and trace
+        # One question is expanded for search, reading and trace.
+        self._expanded: tuple[Manifest | None, Expansion] = (None, Expansion(""))
 
     @classmethod
     def open(cls, path: str | os.PathLike[str] | None = None) -> Retriever:
@@ -106,7 +108,7 @@ class Retriever:
             raise UsageError(f"k is {k}; ask for at least one passage")
         with self.library.lock:
             if vector is None:
-                self.library.refresh()
+                self.library.refresh(searching=True)
             lists = self.lists(question, k, filters, answers_only=answers_only, expand=expand, vector=vector)
             return self._hits(lists.fused, k, lists.cosines, lists.lexical)
 
@@ -147,9 +149,9 @@ class Retriever:
     def expansion(self, question: str) -> Expansion:
         """The other forms of the abbreviations in ``question`` that are searched for, too."""
         with self.library.lock:
-            generation = self.library.manifest.generation
-            if (self._expanded[0], self._expanded[1].question) != (generation, question):
-                self._expanded = generation, _expand(question, self.library)
+            manifest, (of, held) = self.library.manifest, self._expanded
+            if of is not manifest or held.question != question:
+                self._expanded = manifest, _expand(question, self.library)
             return self._expanded[1]
 
     def lists(

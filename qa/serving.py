@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from index.errors import UsageError
 from index.library import Library, default_path
-from qa.arguments import library_path, print_json
+from index.shelf import Shelf
+from qa.arguments import is_demo, library_path, print_json
 from qa.policy import MEGABYTE, Policy, Rate, warning
 from qa.progress import announce, loaded_assistant, progress
 
@@ -39,7 +40,10 @@ def policy_of(arguments: argparse.Namespace) -> Policy:
 def serve(arguments: argparse.Namespace) -> int:
     """``litquote serve`` and ``litquote demo``."""
     policy = policy_of(arguments)
-    if arguments.demo:
+    if not policy.read_only:
+        Shelf().finish_erasing()
+    demo = is_demo(arguments)
+    if demo:
         from qa.demo import demo_library
 
         announce()
@@ -57,7 +61,7 @@ def serve(arguments: argparse.Namespace) -> int:
         host=arguments.host,
         port=arguments.port,
         open_browser=not arguments.no_browser,
-        own_library=default_path() if arguments.demo else None,
+        own_library=default_path() if demo else None,
         policy=policy,
     )
     return 0

@@ -29,9 +29,13 @@ SCREENSHOTS = os.environ.get("LITQUOTE_SCREENSHOTS")
 
 @contextmanager
 def served(
-    folder: Path, library: Path, *, slow: float = 0.0, settings: Mapping[str, str] | None = None
+    folder: Path,
+    library: Path,
+    *options: str,
+    slow: float = 0.0,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """The page over ``library``, its address; reading takes ``slow`` seconds longer.
+    """The page over ``library``, served with ``options``: its address; reading takes ``slow`` seconds longer.
 
     ``folder`` takes its log and uploads.
     """
@@ -39,7 +43,7 @@ def served(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "tests.slow_page" if slow else "qa.cli", "serve"]
-    command += ["--no-browser", "--port", str(port), "--library", str(library)]
+    command += ["--no-browser", "--port", str(port), "--library", str(library), *options]
     environment = {
         **os.environ, "PYTHONPATH": str(ROOT), "GRADIO_TEMP_DIR": str(folder / "uploads"),
         "LITQUOTE_SLOW": str(slow), **(settings or {}),
@@ -58,7 +62,7 @@ def served(
             yield f"http://127.0.0.1:{port}/"
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            server.wait(timeout=30)
     written = (folder / "log").read_text("utf-8")
     assert "Traceback" not in written, written
 

@@ -23,6 +23,7 @@ from index.library import Library
 from qa import cli
 from qa.policy import Policy
 from qa.reader import BUNDLED
+from tests.commands import Run
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,25 +50,6 @@ COMMANDS = {
     "serve",
     "demo",
 }
-
-
-class Run:
-    """Runs commands as a user would, on one library."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-        self.err = ""
-
-    def __call__(self, *argv: str | Path) -> tuple[int, str]:
-        code = cli.main([str(word) for word in argv])
-        out, self.err = self._capsys.readouterr()
-        assert "Traceback" not in out + self.err
-        return code, out
-
-    def json(self, *argv: str | Path, code: int = 0) -> Any:
-        found, out = self(*argv, "--json")
-        assert found == code, self.err
-        return json.loads(out)
 
 
 @pytest.fixture

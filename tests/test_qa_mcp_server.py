@@ -23,29 +23,17 @@ from index.library import Library
 from qa import cli
 from qa.assistant import Assistant
 from qa.service import Service
+from tests.singers import QUESTION, make_library
 
 mcp = pytest.importorskip("mcp", reason="the package mcp is not installed (litquote[mcp])")
 
 ROOT = Path(__file__).resolve().parents[1]
-REVIEW = (
-    "<article><front><article-meta><article-id pub-id-type='doi'>10.1000/r</article-id><title-group>"
-    "<article-title>A review of songs</article-title></title-group></article-meta></front><body><p>"
-    "Whales &amp; geese 🐟 sing in winter [<xref ref-type='bibr' rid='a'>1</xref>].</p></body><back>"
-    "<ref-list><ref id='a'><element-citation><article-title>Whales</article-title><year>1971</year>"
-    "<pub-id pub-id-type='pmid'>71</pub-id></element-citation></ref></ref-list></back></article>"
-)
-QUESTION = "Do whales & geese 🐟 sing in winter?"
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of a review and the paper that it cites."""
-    folder = tmp_path_factory.mktemp("mcp")
-    (folder / "review.xml").write_text(REVIEW, "utf-8")
-    (folder / "whales.nbib").write_text("PMID- 71\nTI  - Whales\nAB  - Whales sing in winter.\n", "utf-8")
-    with Library.create(folder / "library", encoder=HashingEncoder(64), reader="none") as library:
-        library.add([folder / "review.xml", folder / "whales.nbib"])
-    return folder / "library"
+    return make_library(tmp_path_factory.mktemp("mcp"))
 
 
 @pytest.fixture(scope="module")

@@ -6,39 +6,31 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
 
 from index.encoders import HashingEncoder
 from index.library import Library
-from qa import cli
 from qa.assistant import Assistant
 from qa.conversations import Conversations
 from qa.feedback import Feedback
 from qa.user_store import NAME, UserStore
+from tests.commands import Run
 
 ASKED = "Does zinc shorten common colds?"
 ZINC = "Zinc lozenges shorten common colds by two days."
 
 
-class Run:
-    """Runs commands as a user would, on one library."""
+class RunOn(Run):
+    """Runs commands on one library."""
 
     def __init__(self, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.place, self._capsys, self.err = place, capsys, ""
+        super().__init__(capsys)
+        self.place = place
 
     def __call__(self, *argv: str | Path) -> tuple[int, str]:
-        code = cli.main([*map(str, argv), "--library", str(self.place)])
-        out, self.err = self._capsys.readouterr()
-        assert "Traceback" not in out + self.err
-        return code, out
-
-    def json(self, *argv: str | Path) -> Any:
-        code, out = self(*argv, "--json")
-        assert code == 0, self.err
-        return json.loads(out)
+        return super().__call__(*argv, "--library", self.place)
 
 
 @pytest.fixture
@@ -52,7 +44,7 @@ def run(
     with Library.create(tmp_path / "mine", encoder=HashingEncoder(64), reader="none") as library:
         library.add([paper("1.xml", pmid="1", title="Title 1", abstract=f"{ZINC} Bread is baked.")])
         library.add([paper("2.xml", pmid="2", title="Title 2", abstract="Whales sing songs.")])
-    return Run(tmp_path / "mine", capsys)
+    return RunOn(tmp_path / "mine", capsys)
 
 
 @pytest.fixture

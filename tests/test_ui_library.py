@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from index.library import Library
-from tests.browser import CHROMIUM, answered, ask, browser, served, shot, tab
+from tests.browser import CHROMIUM, answered, ask, browser, served, shot, tab, violations
 from tests.remote_server import Paper, RemoteServer
 from tests.test_index_sources_pdf import two_columns, written
 from tests.web_papers import review
@@ -157,6 +158,67 @@ def test_another_library_is_made_entered_and_erased(page: Any) -> None:
     item.get_by_role("button", name="Erase Birds").click()
     page.locator("#lq-work", has_text="is erased").wait_for()
     page.locator(".lq-libraries li", has_text="libraries/birds").wait_for(state="detached")
+
+
+def test_a_conversation_is_kept_judged_and_reopened_and_a_saved_question_asked_again(
+    page: Any, chromium: Any, address: str, tmp_path: Path
+) -> None:
+    ask(page, "Do bees dance in the hive?")
+    turn = ask(page, "Is there a cure for multiple sclerosis?")
+    verdict = turn.get_by_role("button", name="Quote 1 answers")
+    verdict.click()
+    page.locator(".lq-turn").nth(1).locator("[aria-pressed=true]").wait_for()
+    page.locator(".lq-turn").nth(0).get_by_role("button", name="Save the question").click()
+    page.locator("#lq-work", has_text="The question is saved").wait_for()
+    with tab(chromium, address) as later:
+        later.get_by_role("tab", name="Notes").click()
+        later.get_by_label("Search them").fill("sclerosis")
+        later.get_by_role("button", name="Search", exact=True).click()
+        later.locator(".lq-notebook", has_text="1 answer").wait_for()
+        later.locator(".lq-notebook .lq-title", has_text="Is there a cure").click()
+        later.locator(".lq-turn").nth(1).locator("[aria-pressed=true]").wait_for()
+        assert later.locator("h2.lq-question").all_inner_texts() == [
+            "Do bees dance in the hive?", "Is there a cure for multiple sclerosis?",
+        ]  # fmt: skip
+        later.get_by_role("tab", name="Notes").click()
+        later.get_by_role("button", name="Ask them again").click()
+        later.locator(".lq-diff", has_text="First asked:").wait_for()
+        added = tmp_path / "bees.txt"
+        added.write_text("On bees\n\nBees dance in the hive to tell where flowers are.\n", "utf-8")
+        upload(later, added)
+        later.get_by_role("tab", name="Notes").click()
+        later.get_by_role("button", name="Ask them again").click()
+        later.locator(".lq-diff .lq-new", has_text="Bees dance in the hive to tell").wait_for()
+        shot(later, "28-notes")
+        assert violations(later) == []
+
+
+def test_a_table_asks_every_paper_and_is_taken_away(page: Any, tmp_path: Path) -> None:
+    page.get_by_role("tab", name="Table").click()
+    page.get_by_label("Questions, one a line").fill(
+        "Is there a cure for multiple sclerosis?\nDo whales sing?"
+    )
+    page.get_by_role("button", name="Make the table").click()
+    page.locator("#lq-work progress").wait_for()
+    table = page.locator(".lq-evidence-table table")
+    table.wait_for()
+    assert table.locator("thead th").all_inner_texts() == [
+        "Paper", "Is there a cure for multiple sclerosis?", "Do whales sing?",
+    ]  # fmt: skip
+    whales = table.locator("tr", has_text="Whales 1971").first
+    assert whales.locator("blockquote").first.inner_text() == "Whales sing songs for hours."
+    whales.get_by_role("button", name="Include Whales 1971").click()
+    page.locator(".lq-evidence-table tr.lq-include", has_text="Whales 1971").wait_for()
+    assert violations(page) == []
+    shot(page, "29-table", whole=True)
+    with page.expect_download() as download:
+        page.locator("#lq-files a[download]").first.click()
+    download.value.save_as(tmp_path / "evidence.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "evidence.xlsx").worksheets[0]
+    assert any("Whales sing songs for hours." in map(str, row) for row in sheet.values)
+    page.locator(".lq-evidence-table").get_by_role("button", name="Show in Whales 1971").first.click()
+    page.locator(".lq-panel mark").first.wait_for()
+    assert "".join(page.locator(".lq-panel mark").all_inner_texts()) == "Whales sing songs for hours."
 
 
 def test_a_missing_reference_is_fetched_and_quoted(page: Any, server: RemoteServer) -> None:

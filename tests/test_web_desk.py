@@ -15,24 +15,18 @@ import pytest
 from index.library import Library
 from index.records import Filters
 from qa.assistant import Assistant
-from qa.calibration import calibration_for
 from qa.examples import example_questions
+from tests.page_parts import ALL, plain
 from tests.web_papers import review
 from web import papers, shelf
 from web.desk import Desk, Kept
 
 Paper = Callable[..., Path]
-#: The calibration for no reader, with every sentence above the bar.
-ALL = replace(calibration_for("", None, ""), bar=-9.0, further=None)
 
 
 @pytest.fixture
 def desk(library: Library) -> Desk:
     return Desk(Assistant(library, calibration=ALL), key="here")
-
-
-def plain(page: str) -> str:
-    return html.unescape(re.sub(r"<[^>]*>", "", page))
 
 
 def values(page: str, event: str) -> Iterator[dict[str, object]]:

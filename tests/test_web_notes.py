@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from index.library import Library
 from qa.assistant import Assistant
-from qa.calibration import calibration_for
 from qa.feedback import Feedback
 from qa.policy import Policy
 from qa.search_log import SearchLog
 from qa.user_store import UserStore
+from tests.page_parts import ALL, merged, plain
 from web.page import Page
 from web.rooms import Rooms
 from web.talk import Talk
 
 Paper = Callable[..., Path]
-ALL = replace(calibration_for("", None, ""), bar=-9.0, further=None)
 
 
 @pytest.fixture
@@ -34,17 +30,6 @@ def page(library: Library, paper: Paper, monkeypatch: pytest.MonkeyPatch) -> Pag
         paper("b.xml", pmid="2", title="Cells of rats", abstract="Stem cells cure rats."),
     ])  # fmt: skip
     return Page(Rooms(Assistant(library, calibration=ALL)))
-
-
-def plain(shown: str) -> str:
-    return html.unescape(re.sub(r"<[^>]*>", "", shown))
-
-
-def merged(steps: Iterator[dict[str, Any]]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for step in steps:
-        values |= step
-    return values
 
 
 def test_a_conversation_is_kept_found_and_reopened_at_its_place(page: Page) -> None:

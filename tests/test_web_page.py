@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import html
-import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,7 @@ import pytest
 from index.library import Library
 from index.records import Filters
 from qa.assistant import Assistant
-from qa.calibration import calibration_for
+from tests.page_parts import ALL, merged, plain
 from tests.remote_server import Paper as Remote
 from tests.remote_server import RemoteServer
 from tests.web_papers import review
@@ -26,7 +23,6 @@ from web.talk import Talk
 from web.watched import Done, watched
 
 Paper = Callable[..., Path]
-ALL = replace(calibration_for("", None, ""), bar=-9.0, further=None)
 
 
 @pytest.fixture
@@ -36,18 +32,6 @@ def page(library: Library, paper: Paper) -> Page:
         paper("b.xml", pmid="2", title="Cells of rats", abstract="Stem cells cure rats.", year="2020"),
     ])  # fmt: skip
     return Page(Rooms(Assistant(library, calibration=ALL)))
-
-
-def plain(shown: str) -> str:
-    return html.unescape(re.sub(r"<[^>]*>", "", shown))
-
-
-def merged(steps: Iterator[dict[str, Any]]) -> dict[str, Any]:
-    """What the parts hold in the end."""
-    values: dict[str, Any] = {}
-    for step in steps:
-        values |= step
-    return values
 
 
 def test_a_link_opens_the_page_on_its_search(page: Page) -> None:

@@ -4,86 +4,39 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from index.encoders import HashingEncoder
 from index.library import Library
 from qa import cli
 from qa.accounts import Accounts
 from qa.assistant import Assistant
 from qa.policy import Policy
 from qa.service import Service
+from tests.browser import served
+from tests.singers import QUESTION, make_library
 from web import api_forms as forms
 from web.api import STATUS, safe_name
 from web.programs import options
 
 ROOT = Path(__file__).resolve().parents[1]
 ENDPOINTS = {"/ask", "/search", "/show", "/sources", "/add", "/check"}
-REVIEW = (
-    "<article><front><article-meta><article-id pub-id-type='doi'>10.1000/r</article-id><title-group>"
-    "<article-title>A review of songs</article-title></title-group></article-meta></front><body><p>"
-    "Whales &amp; geese 🐟 sing in winter [<xref ref-type='bibr' rid='a'>1</xref>].</p></body><back>"
-    "<ref-list><ref id='a'><element-citation><article-title>Whales</article-title><year>1971</year>"
-    "<pub-id pub-id-type='pmid'>71</pub-id></element-citation></ref></ref-list></back></article>"
-)
-QUESTION = "Do whales & geese 🐟 sing in winter?"
-
-
-def make_library(folder: Path) -> Path:
-    """A review, and the paper it cites."""
-    (folder / "review.xml").write_text(REVIEW, "utf-8")
-    (folder / "whales.nbib").write_text("PMID- 71\nTI  - Whales\nAB  - Whales sing in winter.\n", "utf-8")
-    with Library.create(folder / "library", encoder=HashingEncoder(64), reader="none") as library:
-        assert len(library.add([folder / "review.xml", folder / "whales.nbib"]).added) == 2
-    return folder / "library"
-
-
-@contextmanager
-def served(folder: Path, library: Path, *options: str) -> Iterator[str]:
-    """The address of the page, served in a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "qa.cli", "serve", "--library", str(library), "--no-browser"]
-    settings = os.environ | {"PYTHONPATH": str(ROOT), "GRADIO_TEMP_DIR": str(folder / "uploads")}
-    with (folder / "log").open("w", encoding="utf-8") as log:
-        server = subprocess.Popen(
-            [*command, "--port", str(port), *options], cwd=folder, env=settings, stdout=log, stderr=log
-        )
-        try:
-            deadline = time.monotonic() + 90
-            while time.monotonic() < deadline:
-                assert server.poll() is None, (folder / "log").read_text("utf-8")
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
-                    break
-                except OSError:
-                    time.sleep(0.2)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("open")
     with served(folder, make_library(folder), "--max-upload", "1") as found:
-        yield found
+        yield found.rstrip("/")
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +46,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     Accounts(folder / "accounts.json").add("anna", "correct horse")
     options = ("--auth", str(folder / "accounts.json"), "--read-only", "--rate", "30/minute")
     with served(folder, make_library(folder), *options) as found:
-        yield found
+        yield found.rstrip("/")
 
 
 def call(url: str, body: Any = None, raw: bytes | None = None, **headers: str) -> tuple[int, Any]:

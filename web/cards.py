@@ -9,7 +9,19 @@ from qa.calibration import confidence_word
 from qa.records import Answer, Lead, Quote, also_in, plural
 from qa.terminal import also_searched, searched_for
 from web import copies
-from web.render import Layer, Markup, act, cited, marked, retraction, text
+from web.render import (
+    Layer,
+    Markup,
+    act,
+    button,
+    cited,
+    marked,
+    pressed,
+    retraction,
+    spot,
+    text,
+    wanted,
+)
 
 CONFIDENCE_MEANS = "The probability, from 0 to 1, that this quote answers the question."
 UNCALIBRATED_MEANS = (
@@ -38,7 +50,7 @@ def pending(stages: Sequence[tuple[str, int, float]] = ()) -> str:
     now = "Reading" if done else "Searching"
     return (
         f'<div class="lq-pending"><p>{text(", ".join([*done, ""]))}{now}…</p>'
-        f'<button type="button" class="lq-plain" {act("stop", {})}>Stop</button></div>'
+        f"{button('Stop', 'stop', {})}</div>"
     )
 
 
@@ -65,13 +77,12 @@ def confidence(value: float) -> str:
 
 def place(quote: Quote, library: str = "") -> dict[str, Any]:
     """Where a quote stands, as the value of a click; ``library`` is the key of the one it comes from."""
-    return {
-        "library": library,
-        "document": quote.document_id,
-        "text": quote.text_sha256,
-        "quote": [quote.start, quote.end],
-        "focus": list(quote.focus),
-    }
+    return spot(library, quote.document_id, quote.text_sha256, (quote.start, quote.end), quote.focus)
+
+
+def show(quote: Quote, library: str = "", event: str = "click") -> str:
+    """A button that shows a quote where it stands."""
+    return button("Show", event, place(quote, library), name=f"Show in {quote.citation.label}")
 
 
 def card(quote: Quote, number: int | None, *, calibrated: bool, library: str = "", judging: str = "") -> str:
@@ -140,11 +151,12 @@ def filtered(counts: Mapping[str, Any]) -> str:
 def _judging(quote: Quote, turn: int, place: int, verdict: bool | None) -> str:
     """What the user says of a quote; pressed where it was said."""
     buttons = "".join(
-        f'<button type="button" class="lq-plain" aria-pressed="{str(verdict is answers).lower()}" '
-        f"{act('like', {'turn': turn, 'quote': place, 'answers': answers})} "
-        f'aria-label="Quote {place} {words}">{words}</button>'
+        button(
+            words, "like", {"turn": turn, "quote": place, "answers": answers},
+            name=f"Quote {place} {words}", more=pressed(verdict is answers),
+        )
         for answers, words in ((True, "answers"), (False, "does not answer"))
-    )
+    )  # fmt: skip
     return f'<div class="lq-judging">{buttons}</div>'
 
 
@@ -207,10 +219,8 @@ def _tools(given: Answer, number: int) -> str:
             ("Copy as Markdown", copies.as_markdown(given)),
         )
     )
-    again = f'<button type="button" class="lq-plain" {act("retry", {"turn": number})}>Ask again</button>'
-    again += (
-        f'<button type="button" class="lq-plain" {act("apply", {"turn": number})}>Save the question</button>'
-    )
+    again = button("Ask again", "retry", {"turn": number})
+    again += button("Save the question", "apply", {"turn": number})
     times_line = f'<span class="lq-times">{text("; ".join(times))}</span>' if times else ""
     return f'<div class="lq-tools">{buttons}{again}{times_line}</div>'
 
@@ -220,16 +230,14 @@ def _remedies(
 ) -> str:
     """What may help to find an answer."""
     items = [
-        f"{text(str(lead))} "
-        f'<button type="button" class="lq-plain" {act("download", fetching(lead, library))}>Fetch it</button>'
+        f"{text(str(lead))} {button('Fetch it', 'download', wanted(library, lead.document_id, lead.number))}"
         for lead in leads
     ]
     if filters and filters["left"]["documents"] < filters["all"]["documents"]:
         out = filters["all"]["documents"] - filters["left"]["documents"]
         items.append(
             f"The filters leave out {plural(out, 'paper')}. "
-            f'<button type="button" class="lq-plain" {act("retry", {"turn": number, "unfiltered": True})}>'
-            "Ask without them</button>"
+            f"{button('Ask without them', 'retry', {'turn': number, 'unfiltered': True})}"
         )
     if missing:
         lacks = "is not" if missing == 1 else "are not"
@@ -239,8 +247,3 @@ def _remedies(
         )
     items.append("Ask in other words, or add papers under <em>Library</em>.")
     return f'<ul class="lq-remedies">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
-
-
-def fetching(lead: Lead, library: str) -> dict[str, Any]:
-    """What a click on "Fetch it" reports."""
-    return {"library": library, "references_of": lead.document_id, "numbers": [lead.number]}

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from index.cited import cited
 from index.errors import LitquoteError, SourceError
 from index.library import Library
+from index.manifest import Manifest
 from index.page_images import Printed, printed
 from index.records import Document, Filters
 from index.remote.resolve import Wanted, plan
@@ -22,14 +23,14 @@ from qa.check import check, citing_sentences
 from qa.examples import example_questions
 from qa.records import Answer, Quote
 from web import cards, filters, pages, papers, progress, render, shelf
-from web.render import act
-from web.watched import Done, watched
+from web.watched import told
 
+Made = TypeVar("Made")
 #: Libraries of more papers are not looked through for what they cite and lack: the command line does.
 LISTED = 200
 
 
-class Stopped(Exception):
+class Stopped(LitquoteError):
     """The user did not wait for the answer."""
 
 
@@ -52,9 +53,7 @@ class Desk:
     def __init__(self, assistant: Assistant, *, key: str = "", title: str = "", demo: bool = False) -> None:
         self.assistant = assistant
         self.key, self.title, self.demo = key, title, demo
-        self._listing = shelf.Listing()
-        self._examples: tuple[int, list[str]] | None = None
-        self._missing: tuple[int, int] | None = None
+        self._known: dict[str, tuple[Manifest, Any]] = {}
         self._asking: set[object] = set()
 
     @property
@@ -68,6 +67,17 @@ class Desk:
         with self.library.lock:
             self.library.refresh()
             return self.library.manifest.generation
+
+    def _once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What ``make`` gives, made once for each generation."""
+        manifest = self.library.manifest
+        if name not in self._known or self._known[name][0] is not manifest:
+            self._known[name] = (manifest, make())
+        made: Made = self._known[name][1]
+        return made
+
+    def _rows(self) -> list[shelf.Row]:
+        return self._once("rows", lambda: shelf.rows(self.library))
 
     # -- asking --------------------------------------------------------------------------------------
 
@@ -107,17 +117,15 @@ class Desk:
             finally:
                 self._asking.discard(mine)
 
-        for step in watched(work):
-            if not isinstance(step, Done):
-                yield cards.pending(step), None
-            elif step.error is None:
-                yield self.answered(step.result, number), step.result
-            elif isinstance(step.error, Stopped):
-                yield cards.stopped(), None
-            elif isinstance(step.error, LitquoteError):
-                yield render.error(str(step.error)), None
-            else:
-                raise step.error
+        def failed(error: LitquoteError) -> tuple[str, Answer | None]:
+            return cards.stopped() if isinstance(error, Stopped) else render.error(str(error)), None
+
+        yield from told(
+            work,
+            lambda stages: (cards.pending(stages), None),
+            lambda answer: (self.answered(answer, number), answer),
+            failed,
+        )
 
     def answered(
         self, answer: Answer, number: int, verdicts: Mapping[tuple[str, int, int], bool] | None = None
@@ -130,10 +138,7 @@ class Desk:
         """How many papers the library's papers cite and it lacks; 0 where it is too large to look."""
         try:
             with self.library.lock:
-                generation = self.library.manifest.generation
-                if self._missing is None or self._missing[0] != generation:
-                    self._missing = (generation, len(self.wanted()))
-                return self._missing[1]
+                return len(self.wanted())
         except LitquoteError:
             return 0
 
@@ -148,22 +153,21 @@ class Desk:
         """What the filters offer (:func:`web.filters.choices`)."""
         try:
             with self.library.lock:
-                return filters.choices(self.library, self._listing.of(self.library))
+                return self._once("choices", lambda: filters.choices(self.library, self._rows()))
         except LitquoteError:
             return [[] for _ in filters.FIELDS]
 
     def examples(self) -> str:
         """Example questions, found once for each generation; none when the library cannot be asked."""
         try:
-            generation = self.generation
-            if self._examples is None or self._examples[0] != generation:
-                found = example_questions(
-                    self.library, assistant=self.assistant, before_each=self._let_people_ask
-                )
-                self._examples = (generation, found)
+            self.library.refresh()
+            self._once("examples", self._find_examples)
         except LitquoteError:  # the page's head says why
-            self._examples = None
+            self._known.pop("examples", None)
         return self.known_examples
+
+    def _find_examples(self) -> list[str]:
+        return example_questions(self.library, assistant=self.assistant, before_each=self._let_people_ask)
 
     def _let_people_ask(self) -> None:
         """Wait while questions of people are answered: a lock would not go to them first."""
@@ -173,7 +177,7 @@ class Desk:
     @property
     def known_examples(self) -> str:
         """The example questions that were found already."""
-        return render.examples(self._examples[1]) if self._examples else ""
+        return render.examples(self._known["examples"][1]) if "examples" in self._known else ""
 
     # -- reading -------------------------------------------------------------------------------------
 
@@ -198,10 +202,7 @@ class Desk:
             return render.error(str(error))
         except (KeyError, TypeError, ValueError):
             return render.error("this quote cannot be shown; ask the question again")
-        spot = {
-            "library": self.key, "document": document.id, "text": name,
-            "quote": [start, end], "focus": [first, last],
-        }  # fmt: skip
+        spot = render.spot(self.key, document.id, name, (start, end), (first, last))
         view = papers.View(
             document,
             content,
@@ -262,7 +263,7 @@ class Desk:
         try:
             with self.library.lock:
                 self.library.refresh()
-                rows = self._listing.of(self.library)
+                rows = self._rows()
                 unfolded = self._references(asked.open) if asked.open else ""
                 listed = shelf.table(
                     rows, asked, total=len(self.library), library=self.key, unfolded=unfolded,
@@ -276,8 +277,7 @@ class Desk:
         """The publication types and the years that the table can be narrowed to."""
         try:
             with self.library.lock:
-                self._listing.of(self.library)
-                return self._listing.types(), self._listing.years()
+                return shelf.types(self._rows()), shelf.years(self._rows())
         except LitquoteError:
             return [], []
 
@@ -294,7 +294,9 @@ class Desk:
         """What the papers cite and the library lacks; nothing in a library of more than LISTED papers."""
         with self.library.lock:
             self.library.refresh()
-            return [] if len(self.library) > LISTED else fetching.missing_of(self.library)
+            if len(self.library) > LISTED:
+                return []
+            return self._once("wanted", lambda: fetching.missing_of(self.library))
 
     def lacking(self) -> str:
         """How much that is, what fetching it would send, and the button for it; "" where it is nothing."""
@@ -302,8 +304,7 @@ class Desk:
             wanted = self.wanted()
         except LitquoteError:
             return ""
-        value = act("download", {"library": self.key, "missing": True})
-        button = f'<button type="button" class="lq-do" {value}>Fetch them</button>'
+        button = render.button("Fetch them", "download", {"library": self.key, "missing": True}, kind="lq-do")
         return progress.lacking(len(wanted), plan(wanted, Services.from_environment()), button)
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
-from index.errors import LitquoteError, UsageError
+from index.errors import UsageError
 from index.library import Library
 from index.remote.cache import Cache
 from index.remote.polite import Polite
@@ -19,8 +19,8 @@ from qa.fetching import Fetching
 from qa.records import plural
 from web import progress, render
 from web.desk import Desk
-from web.render import act, text
-from web.watched import Done, watched
+from web.render import button, text
+from web.watched import told
 
 Told = TypeVar("Told")
 Result = TypeVar("Result")
@@ -32,17 +32,20 @@ def _told(
     work: Callable[[Callable[[Told], None]], Result],
     running: Callable[[Told], str],
     said: Callable[[Result], str],
+    remedy: str = "",
 ) -> Iterator[str]:
-    """``work`` as HTML: each step as ``running`` draws it, its result as ``said`` does, or why it failed."""
-    for step in watched(work):
-        if not isinstance(step, Done):
-            yield running(step)
-        elif step.error is None:
-            yield said(step.result)
-        elif isinstance(step.error, LitquoteError):
-            yield render.error(str(step.error))
-        else:
-            raise step.error
+    """``work`` as HTML; where it fails, the reason and the ``remedy``."""
+    yield from told(work, running, said, lambda error: render.error(str(error)) + remedy)
+
+
+def _changed(desk: Desk, call: Callable[[Library], Result], said: Callable[[Result], str]) -> Iterator[str]:
+    """What ``call`` does to the library, which tells nothing until it is done."""
+
+    def work(_: Callable[[str], None]) -> Result:
+        with _writer(desk) as writer:
+            return call(writer)
+
+    yield from _told(work, str, said)
 
 
 def _files(pace: progress.Pace) -> Callable[[Progress], str]:
@@ -79,13 +82,10 @@ def add(desk: Desk, paths: Sequence[str], *, into: Path | None = None) -> Iterat
 
 def remove(desk: Desk, name: str) -> Iterator[str]:
     """Remove a paper; a rebuild does not bring it back."""
-
-    def work(_: Callable[[Any], None]) -> Any:
-        with _writer(desk) as writer:
-            return writer.remove([name])
-
-    yield from _told(
-        work, str, lambda gone: progress.said(f"Removed: {', '.join(one.title for one in gone)}.")
+    yield from _changed(
+        desk,
+        lambda writer: writer.remove([name]),
+        lambda gone: progress.said(f"Removed: {', '.join(one.title for one in gone)}."),
     )
 
 
@@ -105,10 +105,6 @@ def verify(desk: Desk) -> Iterator[str]:
     """Check every file and position of the library."""
     yield progress.running("Checking every file and position", 0, 1)
 
-    def work(_: Callable[[Any], None]) -> Any:
-        with _writer(desk) as writer:
-            return writer.verify()
-
     def said(problems: Sequence[Any]) -> str:
         if not problems:
             return progress.said("Everything is as it was published.")
@@ -118,18 +114,15 @@ def verify(desk: Desk) -> Iterator[str]:
             f'<ul class="lq-failures">{rows}</ul>',
         )
 
-    yield from _told(work, str, said)
+    yield from _changed(desk, Library.verify, said)
 
 
 def rollback(desk: Desk) -> Iterator[str]:
     """Publish the generation before the current one again."""
-
-    def work(_: Callable[[Any], None]) -> Any:
-        with _writer(desk) as writer:
-            return writer.rollback()
-
-    yield from _told(
-        work, str, lambda manifest: progress.said(f"Generation {manifest.generation} is published again.")
+    yield from _changed(
+        desk,
+        Library.rollback,
+        lambda manifest: progress.said(f"Generation {manifest.generation} is published again."),
     )
 
 
@@ -158,8 +151,7 @@ def look_up(desk: Desk, asked: str) -> str:
     else:
         value["names"] = names
         words = plan(wanted, services).replace("Asking ", "Fetching asks ", 1)
-    button = f'<button type="button" class="lq-do" {act("download", value)}>Fetch</button>'
-    return progress.said(words, button)
+    return progress.said(words, button("Fetch", "download", value, kind="lq-do"))
 
 
 def fetch(desk: Desk, asked: Mapping[str, Any]) -> Iterator[str]:
@@ -206,10 +198,9 @@ def fetch(desk: Desk, asked: Mapping[str, Any]) -> Iterator[str]:
         return progress.report(result.report) + held + progress.missed(reasons)
 
     yield progress.running("Asking", 0, 1)
-    for shown in _told(work, running, said):
-        if 'class="lq-error"' in shown:
-            shown += '<p class="lq-note">Without network: litquote references --export ris</p>'
-        yield shown
+    yield from _told(
+        work, running, said, '<p class="lq-note">Without network: litquote references --export ris</p>'
+    )
 
 
 def _wanted(desk: Desk, asked: Mapping[str, Any]) -> list[Wanted]:

@@ -4,53 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.libraries import Held
-from qa.records import plural
-from web.render import act, text
+from index.held import Held
+from qa.records import in_bytes, plural
+from web.render import FORM, button, renaming, text
 
 
 def table(found: Sequence[Held], *, here: str, first: str, can_change: bool = True) -> str:
     """The libraries; the page looks at the one in the folder ``here`` and was opened on ``first``."""
     if not can_change:
-        size = ", ".join(f"{one.title}: {plural(one.documents, 'document')}" for one in found)
-        return f'<p class="lq-note">This page shows one library. {text(size)}.</p>'
+        return '<p class="lq-note">This page shows one library.</p>'
     items = "".join(_item(one, here=here, first=first) for one in found)
     return (
         f'<div class="lq-libraries"><ul>{items}</ul><div class="lq-form lq-create">'
         '<label>A new library called <input type="text" name="title" maxlength="120"></label>'
-        f'<button type="button" class="lq-do" data-form=".lq-form" {act("submit", {})}>Create</button>'
-        "</div></div>"
+        f"{button('Create', 'submit', {}, kind='lq-do', more=FORM)}</div></div>"
     )
 
 
 def _item(one: Held, *, here: str, first: str) -> str:
     key, title = str(one.path), text(one.title)
     now = key == here
-    size = f"{plural(one.documents, 'document')}, {_megabytes(one.bytes)}"
+    size = f"{plural(one.documents, 'document')}, {in_bytes(one.bytes)}"
+    parts = (
+        ", ".join(
+            f"{name} {in_bytes(size)}"
+            for name, size in (
+                ("texts", one.sizes.texts),
+                ("index", one.sizes.index),
+                ("originals", one.sizes.originals),
+            )
+            if size
+        )
+        if one.sizes
+        else ""
+    )
+    size += f" ({parts})" if parts else ""
     badge = '<span class="lq-badge">open</span>' if now else ""
     kind = '<span class="lq-badge">demo</span>' if one.kind == "demo" else ""
     problem = f'<p class="lq-error">{text(one.problem)}</p>' if one.problem else ""
     value = {"library": key}
-    enter = (
-        f'<button type="button" class="lq-plain" {act("click", value)} '
-        f'aria-label="Open {title}">Open</button>'
-    )
-    renaming = (
-        f'<details class="lq-form" data-key="rename {text(key)}"><summary>Rename…</summary>'
-        f'<label>New title <input type="text" name="title" maxlength="120" value="{title}"></label>'
-        f'<button type="button" class="lq-do" data-form=".lq-form" {act("edit", value)}>Rename</button>'
-        "</details>"
-    )
+    enter = button("Open", "click", value, name=f"Open {one.title}")
     erasing = (
         f'<details class="lq-form"><summary aria-label="Erase {title}">Erase…</summary>'
         f"<p>{plural(one.documents, 'document')} at <code>{text(key)}</code> are deleted for good.</p>"
-        f'<button type="button" class="lq-danger" {act("delete", value)}>Erase {title}</button></details>'
+        f"{button(f'Erase {title}', 'delete', value, kind='lq-danger')}</details>"
     )
+    tools = ("" if now else enter) + renaming(one.title, value, key=f"rename {key}")
+    tools += "" if key == first else erasing
     return (
         f"<li><h3>{title} {kind} {badge}</h3><p>{size}</p><p><code>{text(key)}</code></p>{problem}"
-        f'<div class="lq-tools">{"" if now else enter}{renaming}{"" if key == first else erasing}</div></li>'
+        f'<div class="lq-tools">{tools}</div></li>'
     )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"

@@ -9,7 +9,7 @@ from qa.living import SavedQuestion
 from qa.living_diff import Change, Diff
 from qa.records import plural
 from web import cards
-from web.render import act, text
+from web.render import FORM, button, renaming, text
 
 
 def notebook(
@@ -35,8 +35,7 @@ def notebook(
         f'<div class="lq-notebook">{told}<h3>Saved questions</h3>{_saved(saved, generation)}'
         f"{''.join(diff(one, library) for one in diffs)}<h3>Conversations</h3>{_switch(kept, forbidden)}"
         '<div class="lq-form"><label>Search them <input type="text" name="words" '
-        f'value="{text(words)}"></label><button type="button" class="lq-plain" data-form=".lq-form" '
-        f"{act('select', {})}>Search</button></div>{listed}</div>"
+        f'value="{text(words)}"></label>{button("Search", "select", {}, more=FORM)}</div>{listed}</div>'
     )
 
 
@@ -48,11 +47,8 @@ def _switch(kept: bool, forbidden: bool) -> str:
         if kept
         else "Questions and answers are not kept."
     )
-    button = "Keep none from now on" if kept else "Keep them from now on"
-    return (
-        f'<p class="lq-note">{words} <button type="button" class="lq-plain" '
-        f"{act('input', {'keep': not kept})}>{button}</button></p>"
-    )
+    switch = button("Keep none from now on" if kept else "Keep them from now on", "input", {"keep": not kept})
+    return f'<p class="lq-note">{words} {switch}</p>'
 
 
 def _conversations(conversations: Sequence[Conversation]) -> str:
@@ -64,28 +60,28 @@ def _conversations(conversations: Sequence[Conversation]) -> str:
 def _conversation(one: Conversation) -> str:
     title, value = text(one.title), {"conversation": one.id}
     return (
-        f'<li><button type="button" class="lq-title" {act("click", value)}>{title}</button>'
+        f"<li>{button(title, 'click', value, kind='lq-title')}"
         f"<p>{one.changed[:10]}, {plural(one.count, 'question')}</p>"
-        '<div class="lq-tools"><details class="lq-form"><summary>Rename…</summary><label>New title '
-        f'<input type="text" name="title" maxlength="120" value="{title}"></label>'
-        f'<button type="button" class="lq-do" data-form=".lq-form" {act("edit", value)}>Rename</button>'
-        f'</details><details class="lq-form"><summary aria-label="Delete {title}">Delete…</summary>'
-        f'<button type="button" class="lq-danger" {act("delete", value)}>Delete {title}</button>'
-        "</details></div></li>"
+        f'<div class="lq-tools">{renaming(one.title, value)}'
+        f'<details class="lq-form"><summary aria-label="Delete {title}">Delete…</summary>'
+        f"{button(f'Delete {title}', 'delete', value, kind='lq-danger')}</details></div></li>"
     )
 
 
 def _found(found: Sequence[FoundTurn], words: str) -> str:
     if not found:
         return f'<p class="lq-note" role="status">No question or quote has “{text(words)}”.</p>'
-    rows = "".join(
-        f'<li><button type="button" class="lq-title" '
-        f"{act('click', {'conversation': one.conversation.id, 'turn': one.turn.number})}>"
-        f"{text(one.turn.answer.question)}</button><p>{one.turn.asked[:10]}, in "
-        f"“{text(one.conversation.title)}”: {text(one.turn.answer.summary)}</p></li>"
-        for one in found
-    )
+    rows = "".join(map(_found_turn, found))
     return f'<p class="lq-note" role="status">{plural(len(found), "answer")}</p><ul>{rows}</ul>'
+
+
+def _found_turn(one: FoundTurn) -> str:
+    value = {"conversation": one.conversation.id, "turn": one.turn.number}
+    return (
+        f"<li>{button(text(one.turn.answer.question), 'click', value, kind='lq-title')}"
+        f"<p>{one.turn.asked[:10]}, in “{text(one.conversation.title)}”: "
+        f"{text(one.turn.answer.summary)}</p></li>"
+    )
 
 
 def _saved(saved: Sequence[SavedQuestion], generation: int) -> str:
@@ -97,10 +93,8 @@ def _saved(saved: Sequence[SavedQuestion], generation: int) -> str:
     due = sum(one.generation != generation for one in saved)
     rows = "".join(_question(one, generation) for one in saved)
     words = f"{due} not asked since the library changed." if due else "All asked since the library changed."
-    return (
-        f'<p class="lq-note">{words} <button type="button" class="lq-do" {act("apply", {})}>'
-        f"Ask them again</button></p><ul>{rows}</ul>"
-    )
+    again = button("Ask them again", "apply", {}, kind="lq-do")
+    return f'<p class="lq-note">{words} {again}</p><ul>{rows}</ul>'
 
 
 def _question(one: SavedQuestion, generation: int) -> str:
@@ -109,8 +103,7 @@ def _question(one: SavedQuestion, generation: int) -> str:
     about = "; ".join(filter(None, (state, f"filters: {filters}" if filters else "")))
     return (
         f"<li><strong>{text(one.question)}</strong><p>{text(about)}</p>"
-        f'<button type="button" class="lq-plain" {act("undo", {"saved": one.id})} '
-        f'aria-label="Forget {text(one.question)}">Forget</button></li>'
+        f"{button('Forget', 'undo', {'saved': one.id}, name=f'Forget {one.question}')}</li>"
     )
 
 
@@ -127,13 +120,7 @@ def diff(one: Diff, library: str = "") -> str:
 
 def _change(one: Change, library: str) -> str:
     quote = one.quote
-    label = f"Show in {quote.citation.label}"
-    show = (
-        f'<button type="button" class="lq-plain" {act("double_click", cards.place(quote, library))} '
-        f'aria-label="{text(label)}">Show</button>'
-        if one.kind != "gone"
-        else ""
-    )
+    show = cards.show(quote, library, "double_click") if one.kind != "gone" else ""
     word = "now retracted" if one.kind == "retracted" else one.kind
     why = f" <small>{text(one.why)}</small>" if one.why else ""
     return (

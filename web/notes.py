@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from qa.user_store import UserStore
 from web import notebook, progress, render
 from web.desk import Desk
 from web.talk import Talk, Turn
-from web.watched import Done, watched
+from web.watched import told
 
 Values = dict[str, Any]
 _ANONYMOUS = "This page is open to everyone, so nothing is kept of what you ask."
@@ -98,17 +98,18 @@ class Notes:
             return
         pace = progress.Pace()
         yield {"work": progress.running("Asking the saved questions", 0, len(self.saved.list()))}
-        for step in watched(lambda tell: self._run(tell)):
-            if not isinstance(step, Done):
-                done, total = step
-                words = f"{done} of {plural(total, 'saved question')} asked"
-                yield {"work": progress.running(words, done, total, pace.words(done, total))}
-            elif isinstance(step.error, LitquoteError):
-                yield {"work": render.error(str(step.error))}
-            elif step.error is not None:
-                raise step.error
-            else:
-                yield {"work": "", "notes": self.notebook(diffs=step.result)}
 
-    def _run(self, tell: Any) -> Sequence[Diff]:
-        return self.saved.run(self.desk.assistant, on_progress=lambda done, total: tell((done, total)))
+        def work(tell: Callable[[tuple[int, int]], None]) -> Sequence[Diff]:
+            return self.saved.run(self.desk.assistant, on_progress=lambda done, total: tell((done, total)))
+
+        def running(step: tuple[int, int]) -> Values:
+            done, total = step
+            words = f"{done} of {plural(total, 'saved question')} asked"
+            return {"work": progress.running(words, done, total, pace.words(done, total))}
+
+        yield from told(
+            work,
+            running,
+            lambda diffs: {"work": "", "notes": self.notebook(diffs=diffs)},
+            lambda error: {"work": render.error(str(error))},
+        )

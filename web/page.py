@@ -10,9 +10,10 @@ from typing import Any
 from index.errors import LitquoteError
 from web import cards, filters, jobs, libraries, papers, progress, render
 from web.desk import Desk
-from web.notes_events import NotesEvents, Values
+from web.notes_events import Values
 from web.rooms import Rooms
 from web.shelf import STATUSES, Asked
+from web.table_events import TableEvents
 from web.talk import Talk, Turn
 
 
@@ -24,7 +25,7 @@ class Choices:
     value: Any
 
 
-class Page(NotesEvents):
+class Page(TableEvents):
     """The page over ``rooms``: each method answers an event of one tab, whose state is ``talk``.
 
     They give the new values of the parts that change; those that work long give them step by step.
@@ -53,8 +54,9 @@ class Page(NotesEvents):
         talk.key = key
         talk.key, talk.filters = self.desk(talk).key, chosen
         values = self.redrawn(talk) | self._fields(talk)
-        values["notes"] = self.notes(talk).notebook()
-        yield values | self.shelved(talk) | {"log": self._log(talk), "filtered": self._counts(talk)}
+        yield values | {"log": self._log(talk), "filtered": self._counts(talk)}
+        # Folders are walked through and notes read for it: the page is drawn before.
+        yield self.shelved(talk) | {"notes": self.notes(talk).notebook()}
         if question.strip():
             yield from self.ask(question, talk)
 
@@ -113,7 +115,7 @@ class Page(NotesEvents):
             return {"work": render.error(str(error))}
         self.stop(talk)
         talk.key, talk.turns, talk.pending, talk.filters, talk.asked = desk.key, [], False, None, Asked()
-        talk.conversation = None
+        talk.conversation = talk.table = None
         shown = {
             "notes": self.notes(talk).notebook(),
             "panel": papers.nothing_shown(),
@@ -143,12 +145,13 @@ class Page(NotesEvents):
         """A library deleted for good."""
         key = str(value.get("library", ""))
         try:
-            left = self.rooms.erase(key)
+            done = self.rooms.erase(key)
         except LitquoteError as error:
             return {"work": render.error(str(error))}
-        kept = f" Not litquote's, and left there: {', '.join(one.name for one in left)}." if left else ""
-        done = {"work": progress.said(f"The library at {key} is erased.{kept}")}
-        return (self.entered({}, talk) if talk.key == key else self.shelved(talk)) | done
+        kept = f" Not litquote's, and left there: {', '.join(map(str, done.left))}." if done.left else ""
+        kept += " Files that are in use go when they are closed." if done.pending else ""
+        told = {"work": progress.said(f"The library at {key} is erased.{kept}")}
+        return (self.entered({}, talk) if talk.key == key else self.shelved(talk)) | told
 
     # -- asking --------------------------------------------------------------------------------------
 
@@ -174,9 +177,10 @@ class Page(NotesEvents):
             return
         talk.pending = False
         turns.append(Turn(question, body, answer, complete))
-        notes = self.notes(talk)
+        yield {"log": self._log(talk), "talk": talk}
+        notes = self.notes(talk)  # nobody waits for the disk to see the answer
         notes.keep(turns[-1])
-        yield {"log": self._log(talk), "talk": talk, "notes": notes.notebook()}
+        yield {"talk": talk, "notes": notes.notebook()}
 
     def example(self, value: Mapping[str, Any], talk: Talk) -> Iterator[Values]:
         """An example question, by itself."""

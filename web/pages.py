@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from index.page_images import Line, PageView
-from web.render import act, text
+from web.render import button, text
 
 
 def figure(view: PageView, name: str, spot: Mapping[str, Any]) -> str:
@@ -27,10 +27,8 @@ def figure(view: PageView, name: str, spot: Mapping[str, Any]) -> str:
 
 def _turn(view: PageView, by: int, words: str, spot: Mapping[str, Any]) -> str:
     to = view.number + by
-    off = "" if 1 <= to <= view.pages else " disabled"
-    return (
-        f'<button type="button" class="lq-plain" {act("click", {**spot, "page": to})}{off}>{words}</button>'
-    )
+    off = "" if 1 <= to <= view.pages else "disabled"
+    return button(words, "click", {**spot, "page": to}, more=off)
 
 
 def _boxes(lines: Sequence[Line], kind: str) -> str:

@@ -14,7 +14,7 @@ from qa.cite import label, vancouver
 from qa.notices import doubted
 from qa.records import plural
 from web.fragments import text_fragment
-from web.render import Layer, Markup, act, marked, paragraphs, retraction, text
+from web.render import Layer, Markup, act, button, marked, paragraphs, retraction, spot, text, wanted
 
 #: Labels whose text is shown, but small.
 _SMALL = frozenset({"references", "keywords", "affiliations"})
@@ -258,15 +258,10 @@ def _listed(paper: CitedPaper, document: str, library: str) -> str:
     said = f"{paper.number}. {paper.reference.printed or vancouver(paper.reference)}"
     if paper.document_id:
         value = {"library": library, "document": paper.document_id}
-        return (
-            f'<li>{retraction(paper.retraction)}<button type="button" class="lq-plain" '
-            f"{act('click', value)}>Open</button> {text(said)}</li>"
-        )
-    wanted = {"library": library, "references_of": document, "numbers": [paper.number]}
-    return (
-        f'<li>{retraction(paper.retraction)}<button type="button" class="lq-plain" '
-        f"{act('download', wanted)}>Fetch it</button> {text(said)}</li>"
-    )
+        what = button("Open", "click", value)
+    else:
+        what = button("Fetch it", "download", wanted(library, document, paper.number))
+    return f"<li>{retraction(paper.retraction)}{what} {text(said)}</li>"
 
 
 def checked(found: CitingSentence, library: str) -> str:
@@ -278,8 +273,8 @@ def checked(found: CitingSentence, library: str) -> str:
             parts.append(f"<ul>{_listed(one.paper, found.document_id, library)}</ul>")
             continue
         rows = "".join(
-            f'<li><button type="button" class="lq-plain" {act("click", _at(near, library))}>Show</button> '
-            f"“{text(near.text)}” <small>{text(_place(near))}, score {near.score:.2f}</small></li>"
+            f"<li>{button('Show', 'click', _at(near, library))} “{text(near.text)}” "
+            f"<small>{text(_place(near))}, score {near.score:.2f}</small></li>"
             for near in one.closest
         )
         parts.append(f"<ul>{rows}</ul>" if rows else '<p class="lq-note">It has no text to compare.</p>')
@@ -291,9 +286,8 @@ def checked(found: CitingSentence, library: str) -> str:
 
 
 def _at(near: Closest, library: str) -> dict[str, Any]:
-    span = [near.start, near.end]
-    place = {"document": near.document_id, "text": near.text_sha256, "quote": span, "focus": span}
-    return {"library": library, **place}
+    span = (near.start, near.end)
+    return spot(library, near.document_id, near.text_sha256, span, span)
 
 
 def _place(near: Closest) -> str:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from index.reports import Item, Report
 from qa.records import plural
-from web.render import act, text
+from web.render import button, text
 from web.shelf import failed
 
 _REPORT = (
@@ -50,7 +50,7 @@ def running(words: str, done: int, total: int, pace: str = "", name: str = "") -
     )
 
 
-_CLOSE = f'<button type="button" class="lq-plain lq-close" {act("clear", {})}>Close</button>'
+_CLOSE = button("Close", "clear", {}, kind="lq-plain lq-close")
 
 
 def said(sentence: str, inner: str = "") -> str:

@@ -32,6 +32,61 @@ def act(event: str, value: Mapping[str, Any]) -> str:
     return f'data-event="{event}" data-value="{text(json.dumps(value))}"'
 
 
+def button(
+    words: str,
+    event: str,
+    value: Mapping[str, Any],
+    *,
+    kind: str = "lq-plain",
+    name: str = "",
+    more: str = "",
+) -> str:
+    """A button that says ``words`` (HTML) and reports ``event`` with ``value``.
+
+    ``kind`` is its class, ``name`` what it is called where the words alone don't tell, ``more`` are further
+    attributes.
+    """
+    label = f'aria-label="{text(name)}"' if name else ""
+    attributes = " ".join(filter(None, (act(event, value), label, more)))
+    return f'<button type="button" class="{kind}" {attributes}>{words}</button>'
+
+
+def pressed(state: bool) -> str:
+    """The attribute of a button that stays pressed."""
+    return f'aria-pressed="{str(state).lower()}"'
+
+
+def renaming(title: str, value: Mapping[str, Any], key: str = "") -> str:
+    """A form, folded, for another title; with a ``key`` it stays unfolded when it is drawn again."""
+    kept = f' data-key="{text(key)}"' if key else ""
+    return (
+        f'<details class="lq-form"{kept}><summary>Rename…</summary><label>New title '
+        f'<input type="text" name="title" maxlength="120" value="{text(title)}"></label>'
+        f"{button('Rename', 'edit', value, kind='lq-do', more=FORM)}</details>"
+    )
+
+
+#: The attribute of a button that reports what is written and ticked around it.
+FORM = 'data-form=".lq-form"'
+
+
+def spot(
+    library: str, document: str, sha256: str, quote: Sequence[int], focus: Sequence[int]
+) -> dict[str, Any]:
+    """The value of a click that shows a place: positions in the text ``sha256`` of a paper.
+
+    ``library`` is the key of the one it is in.
+    """
+    return {
+        "library": library, "document": document, "text": sha256, "quote": list(quote), "focus": list(focus),
+    }  # fmt: skip
+
+
+def wanted(library: str, document: str, *numbers: int) -> dict[str, Any]:
+    """The value of a click that fetches ``numbers`` of a paper's reference list."""
+    return {"library": library, "references_of": document, "numbers": list(numbers)}
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """What a range of a text is wrapped in: the tags before and behind it."""
@@ -111,7 +166,7 @@ def transcript(turns: Iterable[str], *, empty: bool, examples: str = "", at: int
     """The chat so far, to be shown at turn ``at`` (0: the last); before the first question, what to do."""
     inner = "".join(turns)
     if inner:
-        inner += f'<button type="button" class="lq-plain lq-new" {act("clear", {})}>New conversation</button>'
+        inner += button("New conversation", "clear", {}, kind="lq-plain lq-new")
     else:
         first = (
             "This library holds no papers yet. Add some under <em>Library</em>."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -14,11 +14,12 @@ from qa.cite import label, vancouver
 from qa.evidence import abstract_only
 from qa.records import plural
 from web.papers import links
-from web.render import act, retraction, text
+from web.render import button, retraction, text
 
 #: Rows of one page of the table, and papers listed at all; ``litquote sources`` lists them all.
 PAGE = 50
 MOST = 20_000
+_TICKED = 'data-form=".lq-references"'
 #: What a paper can be, in the words of the page.
 STATUSES = ("full text", "abstract only", "retracted", "doubted")
 
@@ -164,9 +165,9 @@ def _head(words: str, orders: Sequence[str], asked: Asked) -> str:
     for order in orders:
         now = asked.order == order
         arrow = f'<span aria-hidden="true"> {"▼" if asked.down else "▲"}</span>' if now else ""
-        value = act("select", {"order": order, "down": now and not asked.down})
         name = order.capitalize() if len(orders) > 1 else words
-        buttons.append(f'<button type="button" class="lq-plain" {value}>{name}{arrow}</button>')
+        value = {"order": order, "down": now and not asked.down}
+        buttons.append(button(f"{name}{arrow}", "select", value))
     return f'<th scope="col"{sort}>{"".join(buttons)}</th>'
 
 
@@ -178,22 +179,21 @@ def _tr(row: Row, library: str, asked: Asked, unfolded: str, can_change: bool) -
     tools = ""
     if row.lists:
         shut = {"id": "" if is_open else row.id}
-        tools += (
-            f'<button type="button" class="lq-plain" aria-expanded="{str(is_open).lower()}" '
-            f'{act("expand", shut)} aria-label="References of {text(row.title)}">References</button>'
-        )
+        tools += button(
+            "References", "expand", shut, name=f"References of {row.title}",
+            more=f'aria-expanded="{str(is_open).lower()}"',
+        )  # fmt: skip
     if can_change:
+        name = f"Remove {row.title} from the library"
+        sure = button("Remove from the library", "delete", {"id": row.id}, kind="lq-danger", name=name)
         tools += (
             f'<details class="lq-remove" data-key="remove {text(row.id)}">'
-            f'<summary aria-label="Remove {text(row.title)}">Remove…</summary>'
-            f'<button type="button" class="lq-danger" {act("delete", {"id": row.id})} '
-            f'aria-label="Remove {text(row.title)} from the library">Remove from the library</button>'
-            "</details>"
+            f'<summary aria-label="Remove {text(row.title)}">Remove…</summary>{sure}</details>'
         )
     more = f'<tr class="lq-unfolded"><td colspan="4">{unfolded}</td></tr>' if is_open and unfolded else ""
     return (
-        f'<tr><td>{retraction(row.notice)}<button type="button" class="lq-title" {act("click", value)}>'
-        f'{text(row.title)}</button><p>{text(about)}</p><p class="lq-links">{row.links}</p>{notes}</td>'
+        f"<tr><td>{retraction(row.notice)}{button(text(row.title), 'click', value, kind='lq-title')}"
+        f'<p>{text(about)}</p><p class="lq-links">{row.links}</p>{notes}</td>'
         f"<td>{row.year or ''}</td>"
         f'<td class="lq-{row.status.replace(" ", "-")}">{row.status}</td>'
         f'<td class="lq-row-tools">{tools}</td></tr>{more}'
@@ -204,8 +204,7 @@ def _pager(page: int, last: int) -> str:
     if not last:
         return ""
     buttons = "".join(
-        f'<button type="button" class="lq-plain" {act("select", {"page": to})}'
-        f"{' disabled' if not 0 <= to <= last else ''}>{words}</button>"
+        button(words, "select", {"page": to}, more="" if 0 <= to <= last else "disabled")
         for to, words in ((page - 1, "Previous"), (page + 1, "Next"))
     )
     told = f"<span>page {page + 1} of {last + 1}</span>"
@@ -223,23 +222,19 @@ def references(papers: Sequence[CitedPaper], document: str, library: str, plan: 
     fetch = ""
     if any(not paper.document_id for paper in papers):
         fetch = (
-            f'<p class="lq-note">{text(plan)}</p><button type="button" class="lq-do" '
-            f"""data-form=".lq-references" {act("download", value)}>Fetch the ticked ones</button> """
+            f'<p class="lq-note">{text(plan)}</p>'
+            f"{button('Fetch the ticked ones', 'download', value, kind='lq-do', more=_TICKED)} "
             '<button type="button" class="lq-plain" data-tick="all">Tick all missing</button>'
         )
     return f'<div class="lq-references"><p class="lq-note">{told}</p><ol>{rows}</ol>{fetch}</div>'
 
 
 def _reference(paper: CitedPaper, library: str) -> str:
-    reference = replace(paper.reference, retraction=None)
-    said = reference.printed or vancouver(reference)
+    said = paper.reference.printed or vancouver(paper.reference)
     notice = retraction(paper.retraction)
     if paper.document_id:
         value = {"library": library, "document": paper.document_id}
-        inner = (
-            f'<span class="lq-held">held</span> <button type="button" class="lq-title" {act("click", value)}>'
-            f"{text(said)}</button>"
-        )
+        inner = f'<span class="lq-held">held</span> {button(text(said), "click", value, kind="lq-title")}'
     else:
         inner = f'<label><input type="checkbox" value="{paper.number}"> <span>{text(said)}</span></label>'
     return f'<li value="{paper.number}">{notice}{inner}</li>'
@@ -257,26 +252,11 @@ def failed(failures: Sequence[Failure], heading: str, most: int = 50) -> str:
     return f'<h3 class="lq-failed">{heading}</h3><ul class="lq-failures">{items}{more}</ul>'
 
 
-@dataclass(slots=True)
-class Listing:
-    """The rows of one generation, read once."""
+def types(papers: Sequence[Row]) -> list[str]:
+    """The publication types of the papers listed, in alphabetical order."""
+    return sorted({kind for row in papers for kind in row.types}, key=str.casefold)
 
-    generation: int = -1
-    papers: list[Row] = field(default_factory=list)
 
-    def of(self, library: Library) -> list[Row]:
-        """The rows of the generation that ``library`` has open."""
-        if self.generation != library.manifest.generation:
-            self.papers, self.generation = rows(library), library.manifest.generation
-        return self.papers
-
-    def types(self) -> list[str]:
-        """The publication types of the papers listed, in alphabetical order."""
-        return sorted({kind for row in self.papers for kind in row.types}, key=str.casefold)
-
-    def years(self) -> list[str]:
-        """The years of the papers listed, the latest first."""
-        return [str(year) for year in sorted({row.year for row in self.papers if row.year}, reverse=True)]
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.papers)
+def years(papers: Sequence[Row]) -> list[str]:
+    """The years of the papers listed, the latest first."""
+    return [str(year) for year in sorted({row.year for row in papers if row.year}, reverse=True)]

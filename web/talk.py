@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
+import weakref
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from index.records import Filters
 from qa.records import Answer
+from qa.table import EvidenceTable
 from web import cards, render
 from web.desk import Kept
 from web.shelf import Asked
@@ -22,12 +27,13 @@ class Turn:
     complete: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Talk:
     """The conversation of a tab with the library ``key``, and what it shows of that library.
 
     ``generation`` is the one last drawn; setting ``stop`` ends the question that is being answered, which
-    is so while ``pending``. ``conversation`` is its number where it is kept, ``user`` whose it is.
+    is so while ``pending``. ``table`` is the evidence table last made; ``conversation`` is its number where
+    it is kept, ``user`` whose it is.
     """
 
     key: str = ""
@@ -39,6 +45,16 @@ class Talk:
     pending: bool = False
     user: str = ""
     conversation: int | None = None
+    table: EvidenceTable | None = None
+    _folder: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """A folder for files to be downloaded, which goes with the tab."""
+        if not self._folder:
+            self._folder = tempfile.mkdtemp(prefix="litquote-")
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return Path(self._folder)
 
     @property
     def fresh(self) -> bool:

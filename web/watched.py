@@ -9,10 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
-__all__ = ["Done", "watched"]
+from index.errors import LitquoteError
+
+__all__ = ["Done", "told", "watched"]
 
 Told = TypeVar("Told")
 Result = TypeVar("Result")
+Drawn = TypeVar("Drawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +48,24 @@ def watched(work: Callable[[Callable[[Told], None]], Result]) -> Iterator[Told |
         yield step
         if isinstance(step, Done):
             return
+
+
+def told(
+    work: Callable[[Callable[[Told], None]], Result],
+    running: Callable[[Told], Drawn],
+    said: Callable[[Result], Drawn],
+    failed: Callable[[LitquoteError], Drawn],
+) -> Iterator[Drawn]:
+    """``work`` as it is drawn: each step by ``running``, its result by ``said``, why it ``failed``.
+
+    An error that is not litquote's own is raised.
+    """
+    for step in watched(work):
+        if not isinstance(step, Done):
+            yield running(step)
+        elif step.error is None:
+            yield said(step.result)
+        elif isinstance(step.error, LitquoteError):
+            yield failed(step.error)
+        else:
+            raise step.error
