@@ -32,12 +32,17 @@ _A_PATH = re.compile(r"[\\/]|[A-Za-z]:[\\/]")
 
 
 def seal(
-    answers: Answer | Sequence[Answer], library: Library, *, asked_at: str | Sequence[str] | None = None
+    answers: Answer | Sequence[Answer],
+    library: Library,
+    *,
+    asked_at: str | Sequence[str] | None = None,
+    file_names: bool = True,
 ) -> dict[str, Any]:
     """``answers`` (one, or a conversation) as a sealed document.
 
-    ``asked_at`` is the time they were asked at, or that of each (ISO; default: now). Raises UsageError for no
-    answer, and for a quote that is not what stands at its place: such a one is never sealed. A quote whose
+    ``asked_at`` is the time they were asked at, or that of each (ISO; default: now). Without ``file_names``
+    it is not said what the files were called that the texts were read from. Raises UsageError for no answer,
+    and for a quote that is not what stands at its place: such a one is never sealed. A quote whose
     text the library no longer holds is sealed without what only the text can tell.
     """
     asked = [answers] if isinstance(answers, Answer) else list(answers)
@@ -62,7 +67,9 @@ def seal(
             },
             "answers": [_answer(one, at, contents) for one, at in zip(asked, times, strict=True)],
             "papers": [_paper(library, name, quoted) for name in _once(one.document_id for one in quoted)],
-            "texts": [_source(library, name, texts) for name in _once(one.text_sha256 for one in quoted)],
+            "texts": [
+                _source(library, name, texts, file_names) for name in _once(one.text_sha256 for one in quoted)
+            ],
         }
     whole: dict[str, Any] = sound(document)
     return whole | {"seal": seal_of(whole)}
@@ -214,14 +221,13 @@ def _cited(quote: Quote) -> Reference:
     )
 
 
-def _source(library: Library, name: str, texts: Mapping[str, Any]) -> dict[str, Any]:
+def _source(library: Library, name: str, texts: Mapping[str, Any], file_names: bool) -> dict[str, Any]:
     """What the text called ``name`` was read from: the file's SHA-256 and name (no folder: it is private)."""
     if name not in texts:
         return {"sha256": name, "length": None, "reader": None, "source_sha256": None, "source_names": []}
     found = texts[name]
-    uris = {
-        uri for segment in library.segments.values() for uri in segment.records.uris_of_hash(found.source)
-    }
+    segments = library.segments.values() if file_names else ()
+    uris = {uri for segment in segments for uri in segment.records.uris_of_hash(found.source)}
     return {
         "sha256": name,
         "length": len(found.content),
