@@ -32,14 +32,6 @@ _WEB = Path(render.__file__).parent
 _HIDDEN: Mapping[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 #: Seconds between looks whether another tab or program has changed the library.
 _LOOK = 4.0
-_PROMISE = (
-    '<p class="lq-note">litquote quotes what papers say. It is no medical advice, and a quote is no '
-    "substitute for reading the paper.</p>"
-)
-_FORMATS = (
-    '<p class="lq-note">PDF, saved web pages, PubMed (XML, nbib, text, CSV), JATS, RIS, BibTeX, EndNote, '
-    "Zotero, Europe PMC, Crossref, Word, EPUB, text, and ZIP or tar archives of these.</p>"
-)
 
 
 class _Parts:
@@ -73,14 +65,15 @@ class _Parts:
     ) -> Any:
         """Let ``method`` answer ``events``: it gets the parts ``inputs`` and may change any, or ``changes``.
 
-        ``events`` are a list, or one that was answered already, after which this follows.
-
-        A method whose first parameter is ``value`` gets the click's value before them, one whose first is
-        ``query`` the address's and the user's name.
+        ``events`` are a list, or one that was answered already, after which this follows. Of long work (a
+        generator) another of the same is dropped while it runs; else each event is answered. A method whose
+        first parameter is ``value`` gets the click's value before them, one whose first is ``query`` the
+        address's and the user's name.
         """
         chosen = [self._parts[name] for name in inputs]
         outputs = [self._parts[name] for name in changes or self._parts]
-        answering, options = self._answering(method), {**_HIDDEN, **more}
+        mode = "once" if inspect.isgeneratorfunction(method) else "multiple"
+        answering, options = self._answering(method), {**_HIDDEN, "trigger_mode": mode, **more}
         if isinstance(events, list):
             return gr.on(events, answering, chosen, outputs, **options)
         return events.then(answering, chosen, outputs, **options)
@@ -139,6 +132,7 @@ def build_app(
         parts.named("talk", gr.State(Talk()))
         parts.html("header", desk.head())
         parts.html("address")
+        parts.html("file")
         with gr.Row(elem_id="lq-main"):
             with gr.Column(scale=6, min_width=300, elem_id="lq-asking"):
                 _asking(parts, Talk().html(empty=not len(desk.library)))
@@ -175,7 +169,7 @@ def _asking(parts: _Parts, log: str) -> None:
             elem_id="lq-complete",
         ))  # fmt: skip
     parts.html("filtered")
-    gr.HTML(_PROMISE, apply_default_css=False)
+    gr.HTML(render.PROMISE, apply_default_css=False)
 
 
 def _reading(parts: _Parts, selected: str) -> None:
@@ -188,7 +182,7 @@ def _reading(parts: _Parts, selected: str) -> None:
             parts.named("upload", gr.File(
                 label="Add papers", file_count="multiple", height=130, elem_id="lq-upload",
             ))  # fmt: skip
-            gr.HTML(_FORMATS, apply_default_css=False)
+            gr.HTML(render.FORMATS, apply_default_css=False)
             with gr.Row(elem_id="lq-fetching"):
                 parts.named("names", gr.Textbox(
                     label="Fetch by PMID, DOI, PMCID or a PubMed query", lines=1, max_lines=4, scale=4,
@@ -233,7 +227,7 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
     fields = ("years_from", "years_to", *(field.name for field in filters.FIELDS), "retracted")
     library = ("talk", "header", "shelf", "lacking", "kind", "year")
     worked = ("work", *library, *fields, "log", "rooms")
-    asking: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": 4}
+    asking: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": 4, "trigger_mode": "multiple"}
 
     # One after the other: gradio makes a tab's state when it is first asked for, twice if by two at once.
     opened = on([app.load], page.opened, "talk", changes=(*chat, *fields, *library, "filtered", "rooms"),
@@ -273,6 +267,7 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
     on([at["notes"].undo], page.forgotten, "talk", changes=noted)
     on([at["notes"].apply], page.rerun, "talk", changes=noted)
     on([at["log"].apply], page.saved, "talk", changes=noted)
+    on([at["log"].expand], page.exported, "talk", changes=("file", "work"))
     on([at["log"].like], page.judged, "talk", changes=("log", "talk", "work"))
 
     on([at["shelf"].select], page.turned, "talk", changes=("shelf", "talk"))
@@ -286,7 +281,7 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
     for name in ("log", "shelf", "panel", "work", "lacking"):
         on([at[name].download], page.fetch, "talk", changes=worked)
     on([at["work"].clear], page.dismissed, changes=("work",))
-    on([at["shelf"].delete], page.remove, "talk", changes=worked)
+    on([at["shelf"].delete], page.remove, "talk", changes=worked, trigger_mode="multiple")
     for name, method in (("rebuild", page.rebuild), ("verify", page.verify), ("rollback", page.rollback)):
         on([at[name].click], method, "talk", changes=worked)
 

@@ -172,6 +172,11 @@ class Generation:
                 return text
         raise LibraryError(f"no text {sha256[:12]}… in this library; the quote comes from another one")
 
+    def papers_of_text(self, sha256: str) -> list[str]:
+        """The ids of the documents that an extracted text was read for, as they were then."""
+        found = (name for segment in self.segments.values() for name in segment.records.readers_of(sha256))
+        return list(dict.fromkeys(found))
+
     def passage(self, key: int) -> tuple[Passage, Document]:
         """A passage by its key, with the summary of its document."""
         number, row = segment_and_row(key)

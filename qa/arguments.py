@@ -22,6 +22,8 @@ from qa.user_arguments import add_user_commands
 
 Command = Callable[[argparse.Namespace], int]
 
+_ENDINGS = ".md, .html, .docx, .txt, .json (sealed), .bib, .ris or .csl.json"
+
 
 def filters(arguments: argparse.Namespace) -> Filters:
     """What ``--years``, ``--journal``, ``--author`` and the other filters ask for. Raises UsageError."""
@@ -131,6 +133,14 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     )
     ask = command("ask", "quotations that answer a question", demo, filtered, reading)
     ask.add_argument("question", nargs="+", metavar="QUESTION")
+    ask.add_argument(
+        "--export",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help=f"write the answer, its ending says how: {_ENDINGS} (repeatable)",
+    )
+    _styled(ask)
     chat = command(
         "chat", "questions and follow-up questions, one a line; ends with exit", demo, filtered, reading
     )
@@ -205,7 +215,23 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     libraries.add_argument("names", nargs="*", metavar="NAME", help="a title, a name or a path")
     libraries.add_argument("--yes", action="store_true", help="erase, rather than say what would be lost")
     command("compact", "merge all segments; drop the texts of removed documents")
-    command("verify", "check every file and position of the library", demo)
+    export = command("export", "a sealed answer (of ask --export answer.json) in other formats")
+    export.add_argument("answer", metavar="ANSWER.json")
+    export.add_argument(
+        "--to", action="append", required=True, metavar="FILE", help=f"{_ENDINGS} (repeatable)"
+    )
+    _styled(export)
+    verify = command("verify", "check the library; or each quote of sealed answers against its source", demo)
+    verify.add_argument(
+        "answers", nargs="*", metavar="ANSWER.json", help="sealed answers (default: the library itself)"
+    )
+    verify.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="an original to check against where the library holds the text no more (repeatable)",
+    )
     command("rollback", "publish the generation before the current one")
     add_user_commands(command, demo, filtered, reading)
     calibrate = command(
@@ -247,6 +273,16 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     add_auth_arguments(command("auth", "who may open a page that is served with --auth"))
     add_mcp_arguments(command("mcp", "the library as tools for language models (MCP)", demo, reading))
     return whole
+
+
+def _styled(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--style",
+        default="vancouver",
+        metavar="STYLE",
+        help="of the bibliography: vancouver (default), ama, apa, nature, bmj",
+    )
+    sub.add_argument("--force", action="store_true", help="write over files that are there already")
 
 
 def _evaluation(sub: argparse.ArgumentParser) -> None:

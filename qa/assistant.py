@@ -24,6 +24,7 @@ from qa.records import Answer
 from qa.retrieve import Retriever
 from qa.roles import defines, novelty, role
 from qa.stages import Clock, OnStage
+from qa.stored_answers import filters_dict
 from qa.turns import Completion
 
 MAX_QUOTES = 5
@@ -148,6 +149,7 @@ class Assistant:
             trace = dict(answer.trace)
             if known is not filters:  # the user set other ones, or none
                 trace["filters"] = self.library.select(filters).to_dict() if filters else {}
+                trace["limits"] = filters_dict(filters)
             if whole.rule:
                 trace["completion"] = {
                     "rule": whole.rule,
@@ -200,7 +202,9 @@ class Assistant:
                 "bar": self.calibration.bar,
                 "reader": None if self.reader is None else self.reader.name,
                 "calibrated": self.calibration.holds_for(*self.made_with),
+                "fingerprints": dict(zip(("encoder", "reader"), self.made_with, strict=False)),
                 "filters": self.library.select(filters).to_dict() if filters else {},
+                "limits": filters_dict(filters),
                 "expansions": self.retriever.expansion(question).to_list(),
                 "milliseconds": clock.laps,
             },

@@ -59,10 +59,17 @@ def _question(arguments: argparse.Namespace) -> str:
 def _ask(arguments: argparse.Namespace) -> int:
     from qa.user_commands import note
 
+    files = []
+    if arguments.export:
+        from qa import export_command
+
+        files = export_command.wanted(arguments)
     with Library.open(library_path(arguments)) as library:
         assistant = loaded_assistant(arguments, library)
         answer = assistant.ask(_question(arguments), filters(arguments))
         note(library, answer, arguments, "ask")
+        if files:
+            export_command.export_answer(answer, library, files, arguments)
     if arguments.json:
         print_json(answer.to_dict())
     else:
@@ -146,7 +153,21 @@ def _remove(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _export(arguments: argparse.Namespace) -> int:
+    from qa.export_command import export
+
+    return export(arguments)
+
+
 def _verify(arguments: argparse.Namespace) -> int:
+    if arguments.answers:
+        from qa.export_command import verify_answers
+
+        return verify_answers(arguments)
+    if arguments.file:
+        raise UsageError(
+            "--file is checked against a sealed answer; name it, too: litquote verify ANSWER.json"
+        )
     problems = verify(library_path(arguments))
     if arguments.json:
         print_json({"problems": [{"path": p.path, "what": p.what} for p in problems]})
@@ -220,6 +241,7 @@ COMMANDS: Mapping[str, Command] = {
     "remove": _remove,
     "rebuild": adding.rebuild,
     "compact": _compact,
+    "export": _export,
     "verify": _verify,
     "rollback": _rollback,
     "table": _table,

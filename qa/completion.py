@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 #: Words in the usage that mean a file or a folder.
-_FILES = {"PATH", "FILE", "SET", "FOLDER", "OLD.json", "QUESTIONS.jsonl"}
+_FILES = {"PATH", "FILE", "SET", "FOLDER", "OLD.json", "QUESTIONS.jsonl", "ANSWER.json"}
 
 
 def script(parser: argparse.ArgumentParser, shell: str) -> str:

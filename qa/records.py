@@ -216,7 +216,8 @@ class Answer:
     To a question for several things ("Which …?") quotes that answer anew come before those that repeat.
     "Not found" is a result, not an error. ``trace`` says what each stage saw and how long it took
     (milliseconds), under ``"filters"`` how many passages and papers each filter left out on its own
-    (:meth:`index.selection.Selection.to_dict`), under ``"expansions"`` which other forms of abbreviations
+    (:meth:`index.selection.Selection.to_dict`), under ``"limits"`` the filters themselves, under
+    ``"fingerprints"`` those of encoder and reader, under ``"expansions"`` which other forms of abbreviations
     were searched for (a list of ``{"from", "to"}``); ``library`` which generation and encoder answered.
     """
 

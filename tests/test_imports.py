@@ -46,6 +46,8 @@ ONLY_IN = {
     "httpx": {"index/remote/polite.py"},  # the one door to the network
     "watchfiles": {"qa/watch.py"},
     "openpyxl": {"qa/table_files.py"},
+    "citeproc": {"qa/bibliography.py"},
+    "docx": {"qa/writing/docx.py"},
     "sqlite3": {"index/store.py", "index/store_writer.py", "index/retraction_table.py", "qa/user_store.py"},
 }
 #: Imported only inside functions: they cost seconds, and ``litquote ask`` needs few of them.
@@ -63,6 +65,8 @@ LAZY = {
     "uvicorn",
     "watchfiles",
     "openpyxl",
+    "citeproc",
+    "docx",
 }
 
 

@@ -76,7 +76,7 @@ def test_a_quote_tells_that_its_paper_is_retracted_and_who_says_so(asked: Librar
         "origin": imported.origin,
     }
     assert quote.citation.text.endswith("[retracted 2023-10-30]")
-    assert quote.citation.csl["note"] == "Retracted 2023-10-30"
+    assert quote.citation.csl["note"] == "Retracted 2023-10-30: PMID 9 (Fake Peer Review)"
     shown = " ".join(terminal.quote(quote, 1, calibrated=True).split())
     assert "!! RETRACTED 2023-10-30 PMID 9 (Fake Peer Review) [Retraction Watch, rows to" in shown
     page = cards.card(quote, 1, calibrated=True)

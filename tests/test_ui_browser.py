@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 
 from index.library import Library
+from qa.sealing import intact
 from tests.browser import CHROMIUM, answered, ask, browser, served, shot, tab, violations
 from tests.web_papers import review
 
@@ -173,6 +176,32 @@ def test_an_answer_is_copied_with_its_citations(page: Any) -> None:
     assert copied.startswith("Do zebrafish fins regrow?") and f"“{ZEBRAFISH}”" in copied
     turn.get_by_role("button", name="Copy as Markdown").click()
     page.wait_for_function("navigator.clipboard.readText().then(text => text.startsWith('**'))")
+
+
+def test_an_answer_and_a_conversation_are_taken_away_as_files(page: Any, tmp_path: Path) -> None:
+    turn = ask(page, "Do zebrafish fins regrow?")
+    form = turn.locator(".lq-export")
+    form.get_by_text("Export…").click()
+    form.get_by_label("References as in").select_option("apa")
+    with page.expect_download() as download:
+        form.get_by_role("button", name="Export as Word").click()
+    assert download.value.suggested_filename == "litquote-do-zebrafish-fins-regrow.docx"
+    download.value.save_as(tmp_path / "answer.docx")
+    paragraphs = docx.Document(str(tmp_path / "answer.docx")).paragraphs
+    assert [one.text for one in paragraphs if one.style.name == "Quote"] == [ZEBRAFISH]
+    assert turn.locator(".lq-export[open]").count() == 1  # for the next file
+    shot(page, "14-export")
+    assert violations(page) == []
+    ask(page, "Is there a cure for multiple sclerosis?")
+    whole = page.locator(".lq-log > .lq-tools .lq-export")
+    whole.get_by_text("Export the conversation…").click()
+    with page.expect_download() as download:
+        whole.get_by_role("button", name="Export as Sealed answer").click()
+    download.value.save_as(tmp_path / "both.json")
+    document = json.loads((tmp_path / "both.json").read_text("utf-8"))
+    assert intact(document)
+    quoted = {quote["text"] for one in document["answers"] for quote in one["quotes"]}
+    assert quoted == set(page.locator(".lq-card blockquote").all_inner_texts())
 
 
 def test_filters_are_counted_kept_in_the_address_and_in_a_link(page: Any, chromium: Any) -> None:

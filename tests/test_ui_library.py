@@ -81,6 +81,19 @@ def test_an_answer_comes_in_stages_and_can_be_stopped(page: Any) -> None:
     assert page.locator(".lq-card").count() == 0
 
 
+def test_a_second_question_waits_for_the_first_and_a_double_click_asks_once(page: Any) -> None:
+    question, button = page.get_by_label("Your question"), page.get_by_role("button", name="Ask", exact=True)
+    question.fill("Do bees dance in the hive?")
+    button.dblclick()
+    page.locator(".lq-pending").wait_for()
+    question.fill("Do whales sing in choirs?")
+    button.click()
+    answered(page, 1)
+    assert page.locator("h2.lq-question").all_inner_texts() == [
+        "Do bees dance in the hive?", "Do whales sing in choirs?",
+    ]  # fmt: skip
+
+
 def test_a_paper_is_removed_while_a_question_runs(page: Any, tmp_path: Path) -> None:
     doomed = tmp_path / "newts.txt"
     doomed.write_text("On newts\n\nNewts swim upstream in March.\n", "utf-8")

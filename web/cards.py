@@ -8,7 +8,7 @@ from typing import Any
 from qa.calibration import confidence_word
 from qa.records import Answer, Lead, Quote, also_in, plural
 from qa.terminal import also_searched, searched_for
-from web import copies
+from web import copies, exports
 from web.render import (
     Layer,
     Markup,
@@ -222,7 +222,8 @@ def _tools(given: Answer, number: int) -> str:
     again = button("Ask again", "retry", {"turn": number})
     again += button("Save the question", "apply", {"turn": number})
     times_line = f'<span class="lq-times">{text("; ".join(times))}</span>' if times else ""
-    return f'<div class="lq-tools">{buttons}{again}{times_line}</div>'
+    taken = exports.form(number, [given])
+    return f'<div class="lq-tools">{buttons}{again}{times_line}{taken}</div>'
 
 
 def _remedies(

@@ -70,7 +70,10 @@ class Notes:
         """The turns of a kept conversation. Raises UsageError."""
         self.require_name()
         turns = self.conversations.load(conversation)
-        return [Turn(one.answer.question, self.body(one.answer, one.number), one.answer) for one in turns]
+        return [
+            Turn(one.answer.question, self.body(one.answer, one.number), one.answer, asked=one.asked)
+            for one in turns
+        ]
 
     def body(self, answer: Any, number: int) -> str:
         """An answer with the verdicts on its quotes."""

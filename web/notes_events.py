@@ -21,10 +21,6 @@ class NotesEvents:
         """The desk of the library that a tab looks at."""
         raise NotImplementedError
 
-    def stop(self, talk: Talk) -> None:
-        """End the question that is being answered."""
-        raise NotImplementedError
-
     #: Whether the page is open to people without names, who would see each other's questions.
     anonymous = False
 
@@ -44,8 +40,8 @@ class NotesEvents:
             turns = notes.reopened(number)
         except LitquoteError as error:
             return {"work": render.error(str(error))}
-        self.stop(talk)
-        talk.turns, talk.pending, talk.conversation = turns, False, number
+        talk.leave()
+        talk.turns, talk.conversation = turns, number
         at = value.get("turn")
         log = talk.html(empty=False, at=at if isinstance(at, int) else 0)
         return {"log": log, "talk": talk, "panel": papers.nothing_shown(), "side": "paper", "work": ""}

@@ -31,12 +31,24 @@ const copy = async (words) => {
   announce("Copied.");
 };
 
+const handOver = ({ download: name, content }) => {
+  const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes]));
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  announce(`Saved as ${name}.`);
+};
+
 const reported = (target) => {
   const value = JSON.parse(target.dataset.value || "{}");
   const form = target.dataset.form && target.closest(target.dataset.form);
   if (form) {
     value.numbers = [...form.querySelectorAll("input[type=checkbox]:checked")].map((box) => Number(box.value));
-    for (const box of form.querySelectorAll("input[name]")) value[box.name] = box.value;
+    for (const box of form.querySelectorAll("input[name], select[name]")) value[box.name] = box.value;
   }
   return value;
 };
@@ -85,6 +97,8 @@ watch("value", () => {
     const query = [address.dataset.address.replace(/^\?/, ""), kept.toString()].filter(Boolean).join("&");
     history.replaceState(null, "", location.pathname + (query ? `?${query}` : ""));
   }
+  const file = element.querySelector("[data-download]");
+  if (file) handOver(file.dataset);
   const log = element.querySelector(".lq-log");
   const turns = element.querySelectorAll(".lq-turn");
   if (log && turns.length) {

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from index.errors import LitquoteError
-from web import cards, filters, jobs, libraries, papers, progress, render
+from web import filters, jobs, libraries, papers, progress, render
+from web.asking_events import AskingEvents
 from web.desk import Desk
+from web.export_events import ExportEvents
 from web.notes_events import Values
 from web.rooms import Rooms
 from web.shelf import STATUSES, Asked
 from web.table_events import TableEvents
-from web.talk import Talk, Turn
+from web.talk import Talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Choices:
     value: Any
 
 
-class Page(TableEvents):
+class Page(TableEvents, ExportEvents, AskingEvents):
     """The page over ``rooms``: each method answers an event of one tab, whose state is ``talk``.
 
     They give the new values of the parts that change; those that work long give them step by step.
@@ -34,6 +35,7 @@ class Page(TableEvents):
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
         self.anonymous = rooms.policy.read_only and rooms.policy.accounts is None
+        self.tells_files = not rooms.policy.read_only
 
     def desk(self, talk: Talk) -> Desk:
         """The desk of the library that a tab looks at; the first one's when that is gone."""
@@ -92,10 +94,6 @@ class Page(TableEvents):
             return progress.demo_note(str(self.rooms.own_library)) + desk.lacking()
         return desk.lacking()
 
-    def _log(self, talk: Talk, pending: tuple[str, str] | None = None) -> str:
-        desk = self.desk(talk)
-        return talk.html(empty=not len(desk.library), examples=desk.known_examples, pending=pending)
-
     # -- libraries -----------------------------------------------------------------------------------
 
     def shelved(self, talk: Talk) -> Values:
@@ -113,8 +111,8 @@ class Page(TableEvents):
             desk = self.rooms.desk(str(value.get("library", "")))
         except LitquoteError as error:
             return {"work": render.error(str(error))}
-        self.stop(talk)
-        talk.key, talk.turns, talk.pending, talk.filters, talk.asked = desk.key, [], False, None, Asked()
+        talk.leave()
+        talk.key, talk.turns, talk.filters, talk.asked = desk.key, [], None, Asked()
         talk.conversation = talk.table = None
         shown = {
             "notes": self.notes(talk).notebook(),
@@ -153,64 +151,7 @@ class Page(TableEvents):
         told = {"work": progress.said(f"The library at {key} is erased.{kept}")}
         return (self.entered({}, talk) if talk.key == key else self.shelved(talk)) | told
 
-    # -- asking --------------------------------------------------------------------------------------
-
-    def ask(
-        self, question: str, talk: Talk, complete: bool = True, history_of: int | None = None
-    ) -> Iterator[Values]:
-        """The answer, stage by stage; a follow-up is completed from the answer before turn ``history_of``."""
-        desk, turns = self.desk(talk), talk.turns
-        number = len(turns) + 1
-        history = talk.before(number if history_of is None else history_of)
-        stop, talk.pending = threading.Event(), True
-        talk.stop = stop
-        yield {
-            "question": "", "talk": talk, "log": self._log(talk, (question, cards.pending())),
-            "address": self._address(talk, question),
-        }  # fmt: skip
-        body, answer = cards.stopped(), None
-        steps = desk.ask(question, history, filters=talk.filters, complete=complete, stop=stop, number=number)
-        for body, answer in steps:
-            if talk.turns is turns and answer is None:
-                yield {"log": self._log(talk, (question, body))}
-        if talk.turns is not turns:  # a new conversation was begun
-            return
-        talk.pending = False
-        turns.append(Turn(question, body, answer, complete))
-        yield {"log": self._log(talk), "talk": talk}
-        notes = self.notes(talk)  # nobody waits for the disk to see the answer
-        notes.keep(turns[-1])
-        yield {"talk": talk, "notes": notes.notebook()}
-
-    def example(self, value: Mapping[str, Any], talk: Talk) -> Iterator[Values]:
-        """An example question, by itself."""
-        yield from self.ask(str(value.get("question", "")), talk, complete=False)
-
-    def again(self, value: Mapping[str, Any], talk: Talk) -> Iterator[Values]:
-        """An earlier question once more, with the filters of now, or with ``unfiltered`` without any."""
-        try:
-            number = max(int(value["turn"]), 1)
-            turn = talk.turns[number - 1]
-        except (KeyError, IndexError, TypeError, ValueError):
-            return
-        if value.get("unfiltered"):
-            talk.filters = None
-            yield self._fields(talk) | {"filtered": "", "talk": talk}
-        yield from self.ask(turn.question, talk, turn.complete, history_of=number)
-
-    def stop(self, talk: Talk) -> None:
-        """End the question that is being answered at its next stage."""
-        if talk.stop is not None:
-            talk.stop.set()
-
-    def cleared(self, talk: Talk) -> Values:
-        """A new conversation."""
-        self.stop(talk)
-        talk.turns, talk.pending, talk.conversation = [], False, None
-        return {
-            "talk": talk, "log": self._log(talk), "panel": papers.nothing_shown(),
-            "address": self._address(talk),
-        }  # fmt: skip
+    # -- filters --------------------------------------------------------------------------------------
 
     def narrowed(self, talk: Talk, *fields: Any) -> Values:
         """What new filters leave, and the address that names them."""
@@ -232,10 +173,6 @@ class Page(TableEvents):
         for field, choices, value in zip(filters.FIELDS, offered, lists, strict=True):
             values[field.name] = Choices(_with(choices, value), value)
         return values
-
-    def _address(self, talk: Talk, question: str = "") -> str:
-        query = filters.address(talk.filters, question, talk.key)
-        return f'<span data-address="{render.text(query)}"></span>'
 
     # -- reading and the library ---------------------------------------------------------------------
 
@@ -300,7 +237,11 @@ class Page(TableEvents):
 
     def remove(self, value: Mapping[str, Any], talk: Talk) -> Iterator[Values]:
         """A paper out of the library."""
-        yield from self._worked(talk, jobs.remove(self.desk(talk), str(value.get("id", ""))))
+        desk, name = self.desk(talk), str(value.get("id", ""))
+        if any(one.id == name for one in desk.library.manifest.removed):  # a double click, or another tab
+            yield self._changed(talk)
+        else:
+            yield from self._worked(talk, jobs.remove(desk, name))
 
     def rebuild(self, talk: Talk) -> Iterator[Values]:
         """All sources read anew."""

@@ -21,6 +21,15 @@ from qa.records import plural
 #: Gradio fills these values into a template that gives braces, dollar signs and backticks a meaning.
 _TEMPLATE = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;", "\\": "&#92;"})
 
+PROMISE = (
+    '<p class="lq-note">litquote quotes what papers say. It is no medical advice, and a quote is no '
+    "substitute for reading the paper.</p>"
+)
+FORMATS = (
+    '<p class="lq-note">PDF, saved web pages, PubMed (XML, nbib, text, CSV), JATS, RIS, BibTeX, EndNote, '
+    "Zotero, Europe PMC, Crossref, Word, EPUB, text, and ZIP or tar archives of these.</p>"
+)
+
 
 def text(value: str) -> str:
     """``value`` as HTML text or attribute value: reads back as exactly the same characters."""
@@ -162,11 +171,15 @@ def cited(notices: Sequence[CitedNotice]) -> str:
     return f'<p class="lq-retraction">{text(words[:1].upper() + words[1:])}</p>' if words else ""
 
 
-def transcript(turns: Iterable[str], *, empty: bool, examples: str = "", at: int = 0) -> str:
-    """The chat so far, to be shown at turn ``at`` (0: the last); before the first question, what to do."""
+def transcript(turns: Iterable[str], *, empty: bool, examples: str = "", at: int = 0, more: str = "") -> str:
+    """The chat so far, to be shown at turn ``at`` (0: the last); before the first question, what to do.
+
+    ``more`` is what may be done with all of it.
+    """
     inner = "".join(turns)
     if inner:
-        inner += button("New conversation", "clear", {}, kind="lq-plain lq-new")
+        anew = button("New conversation", "clear", {}, kind="lq-plain")
+        inner += f'<div class="lq-tools">{anew}{more}</div>'
     else:
         first = (
             "This library holds no papers yet. Add some under <em>Library</em>."

@@ -12,27 +12,34 @@ from pathlib import Path
 from index.records import Filters
 from qa.records import Answer
 from qa.table import EvidenceTable
-from web import cards, render
+from web import cards, exports, render
 from web.desk import Kept
 from web.shelf import Asked
+
+#: For all tabs: a state of Gradio's is copied, which a lock cannot be.
+_BEGINNING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question, its answer as HTML, and the answer; None where it was stopped or could not be given."""
+    """A question, its answer as HTML, and the answer; None where it was stopped or could not be given.
+
+    ``asked`` is when (UTC, ISO).
+    """
 
     question: str
     body: str
     answer: Answer | None = None
     complete: bool = True
+    asked: str = ""
 
 
 @dataclass(slots=True, weakref_slot=True)
 class Talk:
     """The conversation of a tab with the library ``key``, and what it shows of that library.
 
-    ``generation`` is the one last drawn; setting ``stop`` ends the question that is being answered, which
-    is so while ``pending``. ``table`` is the evidence table last made; ``conversation`` is its number where
+    ``generation`` is the one last drawn; ``stop`` is there while the question ``asking`` is answered, and
+    ends that when it is set. ``table`` is the evidence table last made; ``conversation`` is its number where
     it is kept, ``user`` whose it is.
     """
 
@@ -42,7 +49,7 @@ class Talk:
     asked: Asked = field(default_factory=Asked)
     generation: int = -1
     stop: threading.Event | None = None
-    pending: bool = False
+    asking: str = ""
     user: str = ""
     conversation: int | None = None
     table: EvidenceTable | None = None
@@ -59,7 +66,26 @@ class Talk:
     @property
     def fresh(self) -> bool:
         """Whether nothing has been asked yet."""
-        return not self.turns and not self.pending
+        return not self.turns and self.stop is None
+
+    def begin(self, question: str) -> threading.Event | None:
+        """What will stop ``question``, asked from now on; None while another one is being answered."""
+        with _BEGINNING:
+            if self.stop is not None:
+                return None
+            self.asking, self.stop = question.strip(), threading.Event()
+            return self.stop
+
+    def end(self, stop: threading.Event) -> None:
+        """The question that ``stop`` would have stopped is answered."""
+        if self.stop is stop:
+            self.stop = None
+
+    def leave(self) -> None:
+        """Stop the question that is being answered, and wait for it no longer."""
+        if self.stop is not None:
+            self.stop.set()
+            self.stop = None
 
     def html(
         self, *, empty: bool, examples: str = "", pending: tuple[str, str] | None = None, at: int = 0
@@ -71,7 +97,9 @@ class Talk:
         turns = [(turn.question, turn.body) for turn in self.turns]
         turns += [pending] if pending else []
         drawn = (cards.turn(n, question, body) for n, (question, body) in enumerate(turns, 1))
-        return render.transcript(drawn, empty=empty, examples=examples, at=at)
+        answers = [one.answer for one in self.turns if one.answer is not None]
+        whole = exports.form(0, answers) if len(answers) > 1 else ""
+        return render.transcript(drawn, empty=empty, examples=examples, at=at, more=whole)
 
     def kept(self) -> list[Kept]:
         """The quotes of the conversation."""
