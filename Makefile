@@ -3,13 +3,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: serve test lint format bench clean
+.PHONY: serve test lint format bench screenshots clean
 
 serve: $(VENV)/installed
 	$(BIN)/litquote demo
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -19,6 +19,10 @@ lint: $(VENV)/installed
 format: $(VENV)/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Each journey of the browser tests leaves its pictures there.
+screenshots: $(VENV)/installed
+	LITQUOTE_SCREENSHOTS=screenshots $(BIN)/python -m pytest -q tests/test_ui_browser.py tests/test_ui_library.py
 
 bench: $(VENV)/installed
 	for script in tests/bench/[a-z]*.py; do $(BIN)/python $$script || exit 1; done

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from index import manifest as manifests
 from index.errors import LibraryError
-from index.generation import Generation, spellings
+from index.generation import Generation
 from index.manifest import Removal
-from index.records import Document, Filters, Reference, plain_key
+from index.records import Document, Filters, Reference, plain_key, spellings
 from index.store import Records
 from index.words import content_terms
 

@@ -8,6 +8,7 @@ scored again from the stored vectors.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,13 @@ EXACT_ROWS = 50_000
 _PROBES = 32
 _TRAINING_VECTORS = 200_000
 _BLOCK = 8192
+#: The head of ``vectors.npy`` as :class:`index.segments.SegmentWriter` writes it. Read here since numpy reads
+#: it with Python's parser, which fails now and then when two threads are in it (CPython issue 106905).
+_HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d+), (\d+)\), \} *\n",
+    re.DOTALL,
+)
+_HEADER_LENGTH = 4096
 
 
 def exact(vectors: Vectors, query: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Vectors]:
@@ -67,13 +75,16 @@ def build(vectors: Vectors, path: Path, *, flat_limit: int = FLAT_LIMIT) -> str:
 
 
 def load_vectors(folder: Path) -> Vectors:
-    """The stored vectors of a segment, memory-mapped."""
+    """The stored vectors of a segment, memory-mapped. Raises OSError or ValueError for a damaged file."""
     path = folder / "vectors.npy"
-    try:
-        vectors: Vectors = np.load(path, mmap_mode="r")
-    except ValueError:  # an empty array cannot be mapped
-        vectors = np.load(path)
-    return vectors
+    with path.open("rb") as stream:
+        start = stream.read(_HEADER_LENGTH)
+    if (header := _HEADER.match(start)) is None:
+        return np.load(path)  # type: ignore[no-any-return]
+    shape = int(header[1]), int(header[2])
+    if not shape[0]:  # nothing cannot be mapped
+        return np.empty(shape, np.float32)
+    return np.memmap(path, "<f4", "r", header.end(), shape)
 
 
 class DenseIndex:
@@ -86,6 +97,10 @@ class DenseIndex:
 
     def __len__(self) -> int:
         return int(self.vectors.shape[0])
+
+    def open(self) -> None:
+        """Open the FAISS index. Raises LibraryDamaged."""
+        self._faiss()
 
     def _faiss(self) -> Any:
         if self._index is None:

@@ -9,10 +9,12 @@
     │   ├── LibraryDamaged   a published file is missing or altered
     │   ├── LibraryBusy      another process is writing
     │   ├── LibraryMismatch  the library was made with another encoder or litquote
-    │   └── ShardDamaged     a file of a prepared shard is missing or altered
-    ├── ClusterError         a cluster cannot do its part of a build
+     │   ├── ReadOnly         this process may not change any library
+     │   └── ShardDamaged     a file of a prepared shard is missing or altered
+     ├── ClusterError         a cluster cannot do its part of a build
     ├── EncoderError         an encoder cannot be loaded or checked
     └── UsageError           an argument that cannot be meant
+        └── NoDocument       the library holds no document of that name
 """
 
 from __future__ import annotations
@@ -54,9 +56,17 @@ class ClusterError(LitquoteError):
     """A cluster cannot do its part of a build; the shards it finished are kept."""
 
 
+class ReadOnly(LibraryError):
+    """This process may not change any library: it was opened for reading to others."""
+
+
 class EncoderError(LitquoteError):
     """An encoder cannot be loaded, or its files are not the ones expected."""
 
 
 class UsageError(LitquoteError):
     """An argument that cannot be meant."""
+
+
+class NoDocument(UsageError):
+    """The library holds no document of that name."""

@@ -17,6 +17,14 @@ from index.records import Document, identifiers, plain_key
 
 Facet = tuple[str, str, str]
 
+#: The tables of facets, and of the papers that documents list.
+SCHEMA = """
+CREATE TABLE facets(kind TEXT NOT NULL, value TEXT NOT NULL, detail TEXT NOT NULL, document INTEGER NOT NULL);
+CREATE INDEX facets_value ON facets(kind, value, detail, document);
+CREATE TABLE cites(key INTEGER NOT NULL, document INTEGER NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY(key, document, number)) WITHOUT ROWID;
+"""
+
 #: Raised whenever a rule here or in :mod:`index.designs` gives other rows: segments written by another
 #: version are filed anew, in memory, when they are first filtered.
 VERSION = 2

@@ -7,8 +7,9 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
+from urllib.parse import quote
 
 _BLOCK = 1 << 20
 
@@ -116,3 +117,11 @@ def sweep(folder: Path, keep: set[str]) -> None:
                 path.unlink()
         except OSError:
             continue
+
+
+def file_uri(path: PurePath) -> str:
+    """A ``file:`` URI as SQLite wants it (sqlite.org/uri.html): no authority, four slashes for UNC."""
+    name = quote(path.as_posix())
+    if name.startswith("//"):
+        return f"file://{name}"
+    return f"file:{name}" if name.startswith("/") else f"file:/{name}"

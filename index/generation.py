@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.abbreviation_table import Abbreviation, united
-from index.errors import LibraryError, UsageError
+from index.errors import LibraryError, NoDocument
 from index.lexical import LexicalIndex, Synonym, key_of, segment_and_row
 from index.manifest import Manifest, segment_folder
 from index.marks import Listing, Marks
-from index.records import Document, Failure, Filters, Passage, Reference, Source, Text
+from index.records import Document, Failure, Filters, Passage, Reference, Source, Text, spellings
 from index.segments import Segment
 from index.selection import Selection, select
 from index.store import RecordsReader
@@ -70,6 +70,12 @@ class Generation:
             self._lexical = LexicalIndex(self.path / "lexical" / self.manifest.lexical.folder)
         return self._lexical
 
+    def open_all(self) -> None:
+        """Open what a search reads, and is else opened when first needed."""
+        _ = self.lexical
+        for segment in self.segments.values():
+            segment.dense.open()
+
     def __len__(self) -> int:
         return sum(entry.documents - len(entry.deleted) for entry in self.manifest.segments)
 
@@ -91,15 +97,15 @@ class Generation:
         for spelling in spellings(name):
             if (place := self._place(spelling)) is not None:
                 return place
-        raise UsageError(f"no document {name!r} in this library; list them with: litquote sources")
+        raise NoDocument(f"no document {name!r} in this library; list them with: litquote sources")
 
     def resolve(self, name: str) -> str:
-        """The id of the document called ``name`` (id, alias, DOI, PMID, PMCID). Raises UsageError."""
+        """The id of the document called ``name`` (id, alias, DOI, PMID, PMCID). Raises NoDocument."""
         segment, row = self._must_place(name)
         return segment.records.document(row).document.id
 
     def document(self, name: str) -> Document:
-        """The whole document called ``name``. Raises UsageError when there is none.
+        """The whole document called ``name``. Raises NoDocument when there is none.
 
         It, and each paper it cites, is marked with what stands against it (:mod:`index.marks`).
         """
@@ -109,7 +115,7 @@ class Generation:
         return replace(bare, text=text, references=self._cited(segment, row))
 
     def references(self, name: str) -> tuple[Reference, ...]:
-        """The papers that the document called ``name`` cites, marked. Raises UsageError."""
+        """The papers that the document called ``name`` cites, marked. Raises NoDocument."""
         return self._cited(*self._must_place(name))
 
     def _cited(self, segment: Segment, row: int) -> tuple[Reference, ...]:
@@ -140,12 +146,24 @@ class Generation:
         """The summaries of the documents with this id or alias, exactly as given."""
         return list(self.marks.called(alias))
 
-    def documents(self) -> Iterator[Document]:
-        """The summary of every document, in the order they were added."""
-        for segment in self.segments.values():
+    def printed(self, name: str, sha256: str) -> Document | None:
+        """What was read from one source of the document called ``name`` into the text ``sha256``.
+
+        It has the boxes of that text; None where the text is of an earlier generation.
+        """
+        segment, row = self._must_place(name)
+        parts = [segment.records.document(row).document, *segment.records.parts(row)]
+        return next((one for one in parts if one.text.sha256 == sha256), None)
+
+    def documents(self, filters: Filters | None = None) -> Iterator[Document]:
+        """The summary of every document that has a passage of ``filters``, in the order they were added."""
+        chosen = self.rows(filters)
+        for number, segment in self.segments.items():
+            rows = chosen[number]
+            held = None if rows is None else set(segment.filing.documents_of(rows).tolist())
             for row, _ in segment.records.document_ids():
-                if row not in segment.deleted:
-                    yield self.marks.document(segment.number, row)
+                if row not in segment.deleted and (held is None or row in held):
+                    yield self.marks.document(number, row)
 
     def text(self, sha256: str) -> Text:
         """An extracted text by its name, also one no longer searched. Raises LibraryError when missing."""
@@ -153,6 +171,11 @@ class Generation:
             if (text := segment.records.text(sha256)) is not None:
                 return text
         raise LibraryError(f"no text {sha256[:12]}… in this library; the quote comes from another one")
+
+    def papers_of_text(self, sha256: str) -> list[str]:
+        """The ids of the documents that an extracted text was read for, as they were then."""
+        found = (name for segment in self.segments.values() for name in segment.records.readers_of(sha256))
+        return list(dict.fromkeys(found))
 
     def passage(self, key: int) -> tuple[Passage, Document]:
         """A passage by its key, with the summary of its document."""
@@ -168,13 +191,13 @@ class Generation:
         return self.segments[number].records.passage(row).section
 
     def passages(self, name: str) -> list[Passage]:
-        """The passages of a document, in order. Raises UsageError."""
+        """The passages of a document, in order. Raises NoDocument."""
         segment, row = self._must_place(name)
         document = segment.records.document(row).document
         return [passage.of(document) for passage in segment.records.passages_of(row)]
 
     def keys(self, name: str) -> list[int]:
-        """The keys of the passages of a document, in order. Raises UsageError."""
+        """The keys of the passages of a document, in order. Raises NoDocument."""
         segment, row = self._must_place(name)
         stored = segment.records.document(row)
         return [key_of(segment.number, stored.first_passage + n) for n in range(stored.passages)]
@@ -302,15 +325,6 @@ class Generation:
             if source.failure and (source.documents or source.path is None or source.path.exists())
             for failure in source.failures or (Failure(source.uri, source.failure),)
         ]
-
-
-def spellings(name: str) -> list[str]:
-    """The ids and aliases that ``name`` may stand for: as it is, or a DOI, PMID or PMCID without its kind."""
-    plain = name.strip()
-    found = [plain, plain.casefold(), f"doi:{plain.casefold()}", f"pmid:{plain}", f"pmcid:{plain.upper()}"]
-    if "doi.org/" in plain:
-        found.append("doi:" + plain.split("doi.org/", 1)[1].casefold())
-    return list(dict.fromkeys(found))
 
 
 def among(rows: Rows, key: int) -> bool:

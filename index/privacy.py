@@ -9,6 +9,8 @@ transformers           look for updates
 gradio                 reports launches, errors and versions
 ray                    reports cluster usage, and where that is off, that it is off; asks the cloud's
                        metadata service where it runs
+haystack               posts usage to PostHog and creates ``~/.haystack``
+langchain (langsmith)  sends each question and text to LangSmith where the environment says so
 =====================  ============================================================================
 """
 
@@ -23,10 +25,14 @@ from typing import Any
 ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
+    "HAYSTACK_TELEMETRY_ENABLED": "False",
     "HF_DATASETS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_UPDATE_CHECK": "1",
     "HF_HUB_OFFLINE": "1",
+    "LANGCHAIN_TRACING_V2": "false",
+    "LANGSMITH_TRACING": "false",
+    "LANGSMITH_TRACING_V2": "false",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9",  # the port that discards
     "TRANSFORMERS_OFFLINE": "1",
@@ -63,6 +69,9 @@ def go_offline() -> None:
     if telemetry is not None:
         telemetry.Telemetry = _Silent  # type: ignore[attr-defined]
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    reporting = sys.modules.get("haystack.telemetry._telemetry")
+    if reporting is not None:
+        reporting.telemetry = None  # type: ignore[attr-defined]
     constants = sys.modules.get("huggingface_hub.constants")
     if constants is not None:
         for name in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_UPDATE_CHECK"):

@@ -287,6 +287,15 @@ def identifiers(reference: Reference) -> tuple[str, ...]:
     return tuple(found)
 
 
+def spellings(name: str) -> list[str]:
+    """The ids and aliases that ``name`` may stand for: as it is, or a DOI, PMID or PMCID without its kind."""
+    plain = name.strip()
+    found = [plain, plain.casefold(), f"doi:{plain.casefold()}", f"pmid:{plain}", f"pmcid:{plain.upper()}"]
+    if "doi.org/" in plain:
+        found.append("doi:" + plain.split("doi.org/", 1)[1].casefold())
+    return list(dict.fromkeys(found))
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a search may return; an empty field does not restrict.

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from index.errors import LibraryDamaged, LibraryError
+from index.files import file_uri
 from index.retraction_watch import Event
-from index.store import file_uri
 
 __all__ = ["RetractionTable", "write_table"]
 

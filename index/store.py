@@ -10,26 +10,18 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from pathlib import Path, PurePath
-from urllib.parse import quote
+from pathlib import Path
 
 import msgspec
 
 from index import facets
 from index.abbreviation_table import AbbreviationTable
 from index.errors import LibraryDamaged
+from index.files import file_uri
 from index.records import Document, Passage, Reference, Source, Text
-
-FACETS = """
-CREATE TABLE facets(kind TEXT NOT NULL, value TEXT NOT NULL, detail TEXT NOT NULL, document INTEGER NOT NULL);
-CREATE INDEX facets_value ON facets(kind, value, detail, document);
-CREATE TABLE cites(key INTEGER NOT NULL, document INTEGER NOT NULL, number INTEGER NOT NULL,
-    PRIMARY KEY(key, document, number)) WITHOUT ROWID;
-"""
 
 #: Values in one statement: every SQLite takes 999 (sqlite.org/limits.html).
 _VALUES = 900
-
 
 _decode_document = msgspec.json.Decoder(Document).decode
 _decode_documents = msgspec.json.Decoder(list[Document]).decode
@@ -99,9 +91,13 @@ class RecordsReader:
         for first in range(0, len(names), _VALUES):
             some = tuple(names[first : first + _VALUES])
             for query in ("document FROM aliases WHERE alias", "row FROM documents WHERE id"):
-                rows = self._db.execute(f"SELECT {query} IN ({','.join('?' * len(some))})", some)
-                found.update(row for (row,) in rows)
+                found.update(row for (row,) in self._db.execute(f"SELECT {query} IN ({_places(some)})", some))
         return found
+
+    def passages_among(self, rows: Collection[int]) -> int:
+        """How many passages the documents at ``rows`` have."""
+        found = (self._db.execute("SELECT passages FROM documents WHERE row = ?", (row,)) for row in rows)
+        return sum(int(one.fetchone()[0]) for one in found)
 
     def document(self, row: int) -> StoredDocument:
         """A document by its row."""
@@ -164,12 +160,15 @@ class RecordsReader:
         ).fetchone()
         return None if found is None else Text(sha256, *found)
 
+    def readers_of(self, sha256: str) -> list[str]:
+        """The ids of the documents that a text was read for."""
+        found = self._db.execute("SELECT document_id FROM texts WHERE sha256 = ?", (sha256,))
+        return [name for (name,) in found]
+
     def texts(self) -> Iterator[tuple[str, Text]]:
         """Each text with the id of the document it was read for."""
-        found = self._db.execute(
-            "SELECT document_id, sha256, content, source, extractor FROM texts ORDER BY sha256"
-        )
-        for document_id, *text in found:
+        wanted = "document_id, sha256, content, source, extractor"
+        for document_id, *text in self._db.execute(f"SELECT {wanted} FROM texts ORDER BY sha256"):
             yield document_id, Text(*text)
 
     def text_names(self) -> list[str]:
@@ -226,6 +225,10 @@ class Records(RecordsReader):
         """The rows of the passages of the sections with this label, in order."""
         found = self._db.execute("SELECT row FROM passages WHERE section = ? ORDER BY row", (label,))
         return [row for (row,) in found]
+
+    def section_counts(self) -> list[tuple[str, int]]:
+        """Every label of a section that has passages, with how many."""
+        return list(self._db.execute("SELECT section, count(*) FROM passages GROUP BY section"))
 
     def facet_values(self, kind: str) -> list[str]:
         """Every value of a kind of facet (see :mod:`index.facets`)."""
@@ -303,7 +306,7 @@ class Records(RecordsReader):
         if self._db.execute("PRAGMA user_version").fetchone()[0] == facets.VERSION:
             return self._db
         anew = sqlite3.connect(":memory:", check_same_thread=False)
-        anew.executescript(FACETS)
+        anew.executescript(facets.SCHEMA)
         for row, _ in list(self.document_ids()):
             bare = replace(self.document(row).document, references=self.cited(row))
             text = self.text(bare.text.sha256)
@@ -342,11 +345,3 @@ def add_facets(db: sqlite3.Connection, row: int, document: Document) -> None:
     db.executemany("INSERT INTO facets VALUES(?,?,?,?)", found)
     cites = [(key, row, number) for key, number in facets.citations(document)]
     db.executemany("INSERT OR IGNORE INTO cites VALUES(?,?,?)", cites)
-
-
-def file_uri(path: PurePath) -> str:
-    """A ``file:`` URI as SQLite wants it (sqlite.org/uri.html): no authority, four slashes for UNC."""
-    name = quote(path.as_posix())
-    if name.startswith("//"):
-        return f"file://{name}"
-    return f"file:{name}" if name.startswith("/") else f"file:/{name}"

@@ -14,7 +14,7 @@ from index.abbreviation_table import SCHEMA as _ABBREVIATIONS
 from index.abbreviation_table import AbbreviationsWriter
 from index.attachments import key_of
 from index.records import Document, Passage, Source, Text
-from index.store import FACETS, RecordsReader, add_facets
+from index.store import RecordsReader, add_facets
 
 _SCHEMA = """
 CREATE TABLE documents(row INTEGER PRIMARY KEY, id TEXT NOT NULL, title TEXT NOT NULL, year INTEGER,
@@ -51,7 +51,9 @@ class RecordsWriter(RecordsReader):
         self._db.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
         )
-        self._db.executescript(f"{_SCHEMA} {FACETS} {_ABBREVIATIONS} PRAGMA user_version = {facets.VERSION};")
+        self._db.executescript(
+            f"{_SCHEMA} {facets.SCHEMA} {_ABBREVIATIONS} PRAGMA user_version = {facets.VERSION};"
+        )
         self._db.execute("BEGIN")
         self._abbreviations = AbbreviationsWriter(self._db)
         self.document_count = 0

@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from index.dense import load_vectors
-from index.errors import LibraryError
+from index.errors import LibraryDamaged, LibraryError
 from index.files import sha256_of
 from index.lexical import LexicalIndex
-from index.manifest import Manifest, SegmentEntry, load_current, segment_folder
+from index.manifest import Manifest, SegmentEntry, current_line, load_current, segment_folder
 from index.segments import Segment
+
+#: How often a generation that was swept meanwhile is followed by a newer one.
+_LOOKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,31 @@ class Problem:
 def verify(root: Path) -> list[Problem]:
     """Everything wrong with the published generation at ``root``; an empty list when nothing is.
 
-    Raises NoLibrary. Costs one reading of every file.
+    Raises NoLibrary. Costs one reading of every file. When a writer publishes meanwhile and files of the
+    generation go, the newest is looked through.
     """
+    problems: list[Problem] = []
+    for _ in range(_LOOKS):
+        line = _line(root)
+        try:
+            problems = _look_through(root)
+        except (LibraryDamaged, OSError, ValueError):
+            if _line(root) == line:
+                raise
+            continue
+        if not problems or _line(root) == line:
+            break  # else a writer has published, and swept what was looked at
+    return problems
+
+
+def _line(root: Path) -> str:
+    try:
+        return current_line(root)
+    except LibraryDamaged:
+        return ""
+
+
+def _look_through(root: Path) -> list[Problem]:
     try:
         manifest = load_current(root)
     except LibraryError as error:

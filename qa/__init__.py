@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.records import Answer, Citation, Quote
     from qa.retrieve import Retriever
+    from qa.sealing import seal
+    from qa.verifying import verify
+    from qa.writing import render
 
 __all__ = [
     "Answer",
@@ -27,6 +30,9 @@ __all__ = [
     "Passage",
     "Quote",
     "Retriever",
+    "render",
+    "seal",
+    "verify",
 ]
 
 _HOMES = {
@@ -35,6 +41,9 @@ _HOMES = {
     "qa.assistant": ("Assistant",),
     "qa.records": ("Answer", "Citation", "Quote"),
     "qa.retrieve": ("Retriever",),
+    "qa.sealing": ("seal",),
+    "qa.verifying": ("verify",),
+    "qa.writing": ("render",),
 }
 
 

@@ -16,12 +16,14 @@ from index.errors import EncoderError, LibraryBusy, UsageError
 from index.library import Library
 from index.reports import Report
 from qa import terminal
-from qa.arguments import library_path, print_json
+from qa.arguments import is_demo, library_path, print_json
 from qa.progress import announce, announce_reader, complain, loaded_assistant, progress
 
 
 def add(arguments: argparse.Namespace) -> int:
     """``litquote add``."""
+    if is_demo(arguments):
+        raise UsageError("the demo library keeps to its own paper; name another, or none for your own")
     path = library_path(arguments)
     if not (arguments.paths or arguments.reader):
         raise UsageError("name files or folders to add")

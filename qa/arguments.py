@@ -10,50 +10,48 @@ from pathlib import Path
 from typing import Any
 
 from index.designs import DESIGNS
-from index.errors import UsageError
-from index.library import default_path
 from index.manifest import litquote_version
+from index.places import DEMO, data_folder, default_path, library_place
 from index.records import Filters
+from qa.cluster_arguments import add_cluster_commands
+from qa.completion import SHELLS
+from qa.filtering import NAMES, filters_of
 from qa.progress import announce
+from qa.serve_options import add_auth_arguments, add_mcp_arguments, add_serve_arguments
 from qa.train_options import add_arguments as add_training
+from qa.user_arguments import add_user_commands
 
 Command = Callable[[argparse.Namespace], int]
+
+_ENDINGS = ".md, .html, .docx, .txt, .json (sealed), .bib, .ris or .csl.json"
 
 
 def filters(arguments: argparse.Namespace) -> Filters:
     """What ``--years``, ``--journal``, ``--author`` and the other filters ask for. Raises UsageError."""
-    first, last = None, None
-    if arguments.years:
-        try:
-            ends = arguments.years.split("-") if "-" in arguments.years else [arguments.years] * 2
-            first, last = (int(end) if end else None for end in ends)
-        except ValueError:
-            raise UsageError(
-                f"--years {arguments.years!r} is no range; write 2015-2020, 2015- or -2020"
-            ) from None
-    return Filters(
-        years=(first, last),
-        documents=tuple(arguments.document),
-        sections=tuple(arguments.section),
-        publication_types=tuple(arguments.type),
-        journals=tuple(arguments.journal),
-        authors=tuple(arguments.author),
-        designs=tuple(arguments.design),
-        retracted=None if arguments.retracted is None else arguments.retracted == "only",
-    )
+    return filters_of({name: getattr(arguments, name) for name in NAMES})
 
 
 def library_path(arguments: argparse.Namespace) -> Path:
-    """Where the library that a command is about lies; with ``--demo`` it is made first."""
-    if getattr(arguments, "demo", False):
-        from qa.demo import demo_library, demo_path
+    """Where the library that a command is about lies; the demo is made first. Raises UsageError."""
+    path, demo = _named(arguments), data_folder() / DEMO
+    if path == demo and not (demo / "CURRENT").exists():
+        from qa.demo import demo_library
 
-        if not (demo_path() / "CURRENT").exists():
-            announce()
-            demo_library().close()
-        return demo_path()
+        announce()
+        demo_library().close()
+    return path
+
+
+def is_demo(arguments: argparse.Namespace) -> bool:
+    """Whether a command is about the demo library: by ``--demo``, or by its name. Raises UsageError."""
+    return _named(arguments) == data_folder() / DEMO
+
+
+def _named(arguments: argparse.Namespace) -> Path:
+    if getattr(arguments, "demo", False):
+        return data_folder() / DEMO
     named = getattr(arguments, "library", None)
-    return Path(named).expanduser() if named else default_path()
+    return library_place(named) if named else default_path()
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:
@@ -91,8 +89,8 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--library",
-        metavar="DIR",
-        help="the library's folder (default: LITQUOTE_LIBRARY, else the user's own)",
+        metavar="NAME",
+        help="the library's title or its folder (default: LITQUOTE_LIBRARY, else the user's first)",
     )
     common.add_argument("--json", action="store_true", help="print JSON")
     demo = argparse.ArgumentParser(add_help=False)
@@ -115,7 +113,7 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
 
     def command(name: str, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         sub = subparsers.add_parser(name, help=text, description=text, parents=[common, *parents])
-        sub.set_defaults(command=commands[name])
+        sub.set_defaults(command=commands[name], name_of_command=name)
         return sub
 
     add = command("add", "add files, folders or globs to the library (made if there is none)")
@@ -136,6 +134,14 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     )
     ask = command("ask", "quotations that answer a question", demo, filtered, reading)
     ask.add_argument("question", nargs="+", metavar="QUESTION")
+    ask.add_argument(
+        "--export",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help=f"write the answer, its ending says how: {_ENDINGS} (repeatable)",
+    )
+    _styled(ask)
     chat = command(
         "chat", "questions and follow-up questions, one a line; ends with exit", demo, filtered, reading
     )
@@ -196,39 +202,40 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     rebuild.add_argument(
         "--reader", metavar="NAME", help="what reads the passages from now on: see ask --reader"
     )
-    rebuild.add_argument(
-        "--ray",
+    add_cluster_commands(command, rebuild)
+    libraries = command(
+        "libraries", "the user's libraries, where they lie and how large they are; make, rename, erase them"
+    )
+    libraries.add_argument(
+        "action",
         nargs="?",
-        const="",
-        metavar="ADDRESS",
-        help="read and encode on a Ray cluster (HOST:PORT; default: RAY_ADDRESS, else on this machine "
-        "alone); see docs/cluster.md",
+        choices=("list", "create", "rename", "erase", "attach", "detach"),
+        default="list",
+        help="create TITLE; rename NAME TITLE; erase NAME --yes: all that it holds; attach PATH: remember a "
+        "library that lies elsewhere; detach NAME: forget it, and leave it where it is",
     )
-    rebuild.add_argument(
-        "--ray-wait",
-        type=float,
-        default=120.0,
-        metavar="SECONDS",
-        help="how long the cluster may take to give a free core (default 120)",
-    )
-    _precision(rebuild)
-    shard = command("build-shard", "read and encode one of N parts of the sources, for litquote publish")
-    shard.add_argument("part", metavar="I/N", help="which part, from 1: 3/16")
-    shard.add_argument("paths", nargs="+", metavar="PATH", help="all sources, the same for every part")
-    shard.add_argument("--out", required=True, metavar="DIR", help="the folder that takes all parts")
-    shard.add_argument(
-        "--encoder", metavar="NAME", help="a sentence-transformers model or path (default: of --library)"
-    )
-    shard.add_argument("--ocr", action="store_true", help="recognise scanned PDFs with Tesseract")
-    shard.add_argument(
-        "--ocr-language", default="eng", metavar="LANG", help="Tesseract's names joined by + (default eng)"
-    )
-    _precision(shard)
-    publish = command("publish", "add the sources of finished shards to the library (made if there is none)")
-    publish.add_argument("folders", nargs="+", metavar="DIR", help="shards, or folders of shards")
+    libraries.add_argument("names", nargs="*", metavar="NAME", help="a title, a name or a path")
+    libraries.add_argument("--yes", action="store_true", help="erase, rather than say what would be lost")
     command("compact", "merge all segments; drop the texts of removed documents")
-    command("verify", "check every file and position of the library", demo)
+    export = command("export", "a sealed answer (of ask --export answer.json) in other formats")
+    export.add_argument("answer", metavar="ANSWER.json")
+    export.add_argument(
+        "--to", action="append", required=True, metavar="FILE", help=f"{_ENDINGS} (repeatable)"
+    )
+    _styled(export)
+    verify = command("verify", "check the library; or each quote of sealed answers against its source", demo)
+    verify.add_argument(
+        "answers", nargs="*", metavar="ANSWER.json", help="sealed answers (default: the library itself)"
+    )
+    verify.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="an original to check against where the library holds the text no more (repeatable)",
+    )
     command("rollback", "publish the generation before the current one")
+    add_user_commands(command, demo, filtered, reading)
     calibrate = command(
         "calibrate", "fit confidence and the bar to your own labelled questions", demo, reading
     )
@@ -254,28 +261,30 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     train.add_argument("--out", required=True, metavar="FILE", help="the weights (.safetensors)")
     train.add_argument("--data", metavar="FOLDER", help="training data: used if there, else made there")
     add_training(train)
+    command("doctor", "is everything as it should be, and what would make it faster?", demo)
+    shells = command("completion", "what a shell needs to complete litquote's commands and options")
+    shells.add_argument("shell", choices=SHELLS)
     for name, is_demo, text in (
         ("serve", None, "open the chat in a browser"),
         ("demo", True, "build the demo library from the seeds and open the chat on it"),
     ):
         sub = command(name, text, reading, *([] if is_demo else [demo]))
-        sub.add_argument(
-            "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
-        )
-        sub.add_argument("--port", type=int, default=None, help="default: 7860 or the next free one")
-        sub.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+        add_serve_arguments(sub)
         if is_demo:
             sub.set_defaults(demo=True)
+    add_auth_arguments(command("auth", "who may open a page that is served with --auth"))
+    add_mcp_arguments(command("mcp", "the library as tools for language models (MCP)", demo, reading))
     return whole
 
 
-def _precision(sub: argparse.ArgumentParser) -> None:
+def _styled(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
-        "--precision",
-        choices=("auto", "bf16", "f32"),
-        default="auto",
-        help="what vectors are computed in (default: bf16 where this processor has it, else f32)",
+        "--style",
+        default="vancouver",
+        metavar="STYLE",
+        help="of the bibliography: vancouver (default), ama, apa, nature, bmj",
     )
+    sub.add_argument("--force", action="store_true", help="write over files that are there already")
 
 
 def _evaluation(sub: argparse.ArgumentParser) -> None:

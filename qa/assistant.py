@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +23,8 @@ from qa.reader import Excerpt, Reader, SentenceReading, load_reader
 from qa.records import Answer
 from qa.retrieve import Retriever
 from qa.roles import defines, novelty, role
+from qa.stages import Clock, OnStage
+from qa.stored_answers import filters_dict
 from qa.turns import Completion
 
 MAX_QUOTES = 5
@@ -124,6 +125,7 @@ class Assistant:
         *,
         history: Sequence[Answer] = (),
         complete: bool = True,
+        on_stage: OnStage | None = None,
     ) -> Answer:
         """Quotes that answer ``question``, best first, or ``not_found`` with the nearest sentences.
 
@@ -131,22 +133,23 @@ class Assistant:
         oldest first (see :mod:`qa.followups`), unless ``complete`` is false; the answer's
         ``completed_question`` is what was searched. A question about the paper quoted before ("Who reported
         that?") is first asked of that paper alone. The newest generation of the library answers.
-        Raises UsageError for an empty question.
+        ``on_stage`` follows the work (:data:`OnStage`). Raises UsageError for an empty question.
         """
         with self.library.lock:
             if not (complete and history and question.strip()):
-                return self._ask(question, filters)
-            self.library.refresh()
+                return self._ask(question, filters, on_stage)
+            self.library.refresh(searching=True)
             whole = followups.complete(
                 question, history, weight_of=self.retriever.weight_of, likeness=self._likeness
             )
             known = self._narrowed(whole, filters)
-            answer = self._ask(whole.question, known)
+            answer = self._ask(whole.question, known, on_stage)
             if known is not filters and answer.status == "not_found":
-                known, answer = filters, self._ask(whole.question, filters)
+                known, answer = filters, self._ask(whole.question, filters, on_stage)
             trace = dict(answer.trace)
             if known is not filters:  # the user set other ones, or none
                 trace["filters"] = self.library.select(filters).to_dict() if filters else {}
+                trace["limits"] = filters_dict(filters)
             if whole.rule:
                 trace["completion"] = {
                     "rule": whole.rule,
@@ -174,15 +177,15 @@ class Assistant:
         vectors = self.library.encoder.encode([text, *others])
         return [float(value) for value in vectors[1:] @ vectors[0]]
 
-    def _ask(self, question: str, filters: Filters | None) -> Answer:
-        clock = Clock()
+    def _ask(self, question: str, filters: Filters | None, on_stage: OnStage | None) -> Answer:
+        clock = Clock(on_stage)
         ranked = self.rank(question, filters, clock=clock)
         quotes = quotes_of(self.library, self.calibration, self.judged(question, ranked))
         nearest = judge(ranked, most=NEAREST, per_document=NEAREST)
         near = () if quotes else quotes_of(self.library, self.calibration, nearest)
         found = (one.hit.passage.document_id for one in ranked)
         hints = () if quotes else leads(self.library, question, found, self.retriever.weight_of)
-        clock.lap("extract")
+        clock.lap("extract", len(quotes))
         manifest = self.library.manifest
         return Answer(
             question=question,
@@ -193,19 +196,25 @@ class Assistant:
             leads=hints,
             library={"generation": manifest.generation, "encoder": manifest.encoder.name},
             trace={
+                "passages": len({id(one.hit) for one in ranked}),
                 "sentences": len(ranked),
                 "best_score": ranked[0].score if ranked else None,
                 "bar": self.calibration.bar,
                 "reader": None if self.reader is None else self.reader.name,
                 "calibrated": self.calibration.holds_for(*self.made_with),
+                "fingerprints": dict(zip(("encoder", "reader"), self.made_with, strict=False)),
                 "filters": self.library.select(filters).to_dict() if filters else {},
+                "limits": filters_dict(filters),
                 "expansions": self.retriever.expansion(question).to_list(),
                 "milliseconds": clock.laps,
             },
         )
 
-    def judged(self, question: str, ranked: Sequence[Candidate]) -> list[Judged]:
-        """Each sentence of ``ranked`` (best first) that reaches the bar: chosen for a quote, or why not."""
+    def judged(self, question: str, ranked: Sequence[Candidate], *, most: int | None = None) -> list[Judged]:
+        """Each sentence of ``ranked`` (best first) that reaches the bar: chosen for a quote, or why not.
+
+        ``most`` are chosen, from however few papers; without it, as many and as mixed as an answer shows.
+        """
         calibration = self.calibration
         best = ranked[0].score if ranked else 0.0
         least = calibration.bar_beside(best) if best >= calibration.bar else math.inf
@@ -213,8 +222,8 @@ class Assistant:
         return list(
             judge(
                 good,
-                most=MAX_QUOTES,
-                per_document=share_of_a_paper(good),
+                most=most or MAX_QUOTES,
+                per_document=most or share_of_a_paper(good),
                 studies=studies_of(self.library, good),
                 distinct=asks_for_list(question),
             )
@@ -230,13 +239,13 @@ class Assistant:
         if not question.strip():
             raise UsageError("the question is empty; write what you want to know")
         clock = clock or Clock()
-        self.library.refresh()
+        self.library.refresh(searching=True)
         vector = self.library.encoder.encode_question(question)
-        clock.lap("question")
+        clock.lap("question", 1)
         hits = self.passages(question, vector, filters)
-        clock.lap("retrieve")
+        clock.lap("retrieve", len(hits))
         ranked = self.read(question, vector, hits)
-        clock.lap("read")
+        clock.lap("read", len(ranked))
         return ranked
 
     def passages(
@@ -253,15 +262,9 @@ class Assistant:
         hits = search(question, LOOKED_THROUGH, filters, answers_only=True, vector=vector)
         if len(hits) <= READ_PASSAGES:
             return hits
-        best: dict[int, float] = {}
-        score = self.calibration.score
-        for candidate, parts in self._looked_at(question, hits):
-            place = id(candidate.hit)
-            best[place] = max(best.get(place, -math.inf), score(parts))
-        kept = {id(hit) for hit in sorted(hits, key=lambda h: -best.get(id(h), -math.inf))[:READ_PASSAGES]}
-        return [hit for hit in hits if id(hit) in kept]
+        return worth_reading(hits, self.looked_at(question, hits), self.calibration)
 
-    def _looked_at(self, question: str, hits: Sequence[Hit]) -> list[tuple[Candidate, dict[str, float]]]:
+    def looked_at(self, question: str, hits: Sequence[Hit]) -> list[tuple[Candidate, dict[str, float]]]:
         """Every sentence of ``hits`` with the parts of its score that cost little."""
         return [
             (candidate, {"coverage": coverage, "retrieval": candidate.hit.score})
@@ -270,7 +273,7 @@ class Assistant:
 
     def read(self, question: str, vector: NDArray[np.float32], hits: Sequence[Hit]) -> list[Candidate]:
         """Every sentence of ``hits`` with its raw score, best first; ``vector`` is the question's."""
-        looked_at = self._looked_at(question, hits)
+        looked_at = self.looked_at(question, hits)
         if not looked_at:
             return []
         calibration = self.calibration
@@ -318,21 +321,19 @@ class Assistant:
         return found
 
 
+def worth_reading(
+    hits: Sequence[Hit], looked_at: Iterable[tuple[Candidate, dict[str, float]]], calibration: Calibration
+) -> list[Hit]:
+    """The READ_PASSAGES of ``hits`` whose best sentence scores highest before it is read, in their order."""
+    best: dict[int, float] = {}
+    for candidate, parts in looked_at:
+        place = id(candidate.hit)
+        best[place] = max(best.get(place, -math.inf), calibration.score(parts))
+    kept = {id(hit) for hit in sorted(hits, key=lambda h: -best.get(id(h), -math.inf))[:READ_PASSAGES]}
+    return [hit for hit in hits if id(hit) in kept]
+
+
 def share_of_a_paper(good: Sequence[Candidate]) -> int:
     """How many quotes one paper may have, given all candidates above the bar."""
     single = len({candidate.hit.passage.document_id for candidate in good}) == 1
     return MAX_QUOTES if single else QUOTES_PER_DOCUMENT
-
-
-class Clock:
-    """Milliseconds by stage."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Note the time since the last lap under ``stage``."""
-        now = time.perf_counter()
-        self.laps[stage] = round(1000 * (now - self._last), 2)
-        self._last = now

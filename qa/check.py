@@ -106,12 +106,12 @@ class CitingSentence:
 def check(library: Library, name: str, *, sentence: int | None = None, most: int = 3) -> list[CitingSentence]:
     """The sentences of the document called ``name`` that cite held papers, each with what these say closest.
 
-    ``sentence`` is the number of one of them. Papers that the sentence cites and the library lacks stand
-    in its references without closest sentences. Raises UsageError when there is no such document or
-    sentence, and when the source does not tell where its text cites.
+    ``sentence`` is the number of one of the sentences that cite, whatever they cite. Papers that a sentence
+    cites and the library lacks stand in its references without closest sentences. Raises UsageError when
+    there is no such document or sentence, and when the source does not tell where its text cites.
     """
     with library.lock:
-        library.refresh()
+        library.refresh(searching=True)
         document = library.document(name)
         if not document.citations:
             raise UsageError(
@@ -126,7 +126,9 @@ def check(library: Library, name: str, *, sentence: int | None = None, most: int
         found = []
         for number, (start, end, marks, numbers) in enumerate(citing, 1):
             listed = [papers[one] for one in numbers if one in papers]
-            if sentence not in {None, number} or not any(paper.document_id for paper in listed):
+            if sentence not in {None, number}:
+                continue
+            if sentence is None and not any(paper.document_id for paper in listed):
                 continue
             asked = without_marks(document.text.content, start, end, marks)
             vector = library.encoder.encode([asked])[0]
@@ -197,6 +199,14 @@ def _closest(library: Library, candidate: Candidate) -> Closest:
 
 
 _Mark = tuple[int, int]
+
+
+def citing_sentences(document: Document) -> list[tuple[int, int]]:
+    """Where the sentences of ``document`` (its text with its characters) stand that cite, in order.
+
+    The first is sentence 1 of :func:`check`.
+    """
+    return [(start, end) for start, end, _, _ in _citing(document)]
 
 
 def _citing(document: Document) -> Iterator[tuple[int, int, list[_Mark], list[int]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from index.records import Author, Document, Reference
-from qa.notices import in_citation
+from qa.notices import in_citation, noted
 from qa.records import Citation
 
 _MAX_AUTHORS = 6
@@ -77,6 +77,7 @@ def vancouver(reference: Reference, title: str = "") -> str:
 def csl(reference: Reference, title: str = "", item_id: str = "") -> dict[str, Any]:
     """CSL-JSON. A truncated author list ends in a literal "et al.", so that no style prints it as whole."""
     book = any(kind.casefold() in _BOOK_TYPES for kind in reference.publication_types)
+    said = noted(reference.retraction)
     item: dict[str, Any] = {"id": item_id, "type": "chapter" if book else "article-journal"}
     authors = [_csl_name(author) for author in reference.authors]
     if authors and not reference.authors_complete:
@@ -98,7 +99,7 @@ def csl(reference: Reference, title: str = "", item_id: str = "") -> dict[str, A
         "PMCID": reference.pmcid,
         "URL": reference.url,
         "language": reference.language,
-        "note": in_citation(reference.retraction).strip("[]").capitalize(),
+        "note": said[:1].upper() + said[1:],
     }
     item.update({key: value for key, value in values.items() if value})
     return item

@@ -9,22 +9,18 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
-from index.library import Library, default_path, rollback
+from index.library import Library, rollback
 from index.privacy import go_offline
 from index.related import related
 from index.verify import verify
-from qa import adding, cluster_commands, measuring, reference_commands, retracting, terminal
+from qa import adding, libraries_command, measuring, reference_commands, retracting, serving, terminal
 from qa.arguments import Command, filters, library_path, parser, print_json
-from qa.cite import citation
-from qa.notices import notice_dict
-from qa.progress import announce, complain, loaded_assistant, progress
+from qa.completion import completion
+from qa.forms import document_dict, hit_dict, sources_dict
+from qa.progress import announce, complain, loaded_assistant
 from qa.records import plural
-
-if TYPE_CHECKING:
-    pass
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,9 +57,19 @@ def _question(arguments: argparse.Namespace) -> str:
 
 
 def _ask(arguments: argparse.Namespace) -> int:
+    from qa.user_commands import note
+
+    files = []
+    if arguments.export:
+        from qa import export_command
+
+        files = export_command.wanted(arguments)
     with Library.open(library_path(arguments)) as library:
         assistant = loaded_assistant(arguments, library)
         answer = assistant.ask(_question(arguments), filters(arguments))
+        note(library, answer, arguments, "ask")
+        if files:
+            export_command.export_answer(answer, library, files, arguments)
     if arguments.json:
         print_json(answer.to_dict())
     else:
@@ -73,11 +79,13 @@ def _ask(arguments: argparse.Namespace) -> int:
 
 def _chat(arguments: argparse.Namespace) -> int:
     from qa.chat import converse
+    from qa.user_commands import note
 
     with Library.open(library_path(arguments)) as library:
         assistant = loaded_assistant(arguments, library)
         chosen, complete = filters(arguments), not arguments.no_complete
         for answer in converse(assistant, sys.stdin, filters=chosen, complete=complete):
+            note(library, answer, arguments, "chat")
             if arguments.json:
                 print_json(answer.to_dict(), indent=None)
             else:
@@ -99,25 +107,7 @@ def _search(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print(terminal.hits(hits, library, expansions))
             return 0
-        print_json(
-            [
-                {
-                    "document_id": hit.passage.document_id,
-                    "start": hit.passage.start,
-                    "end": hit.passage.end,
-                    "text": hit.text,
-                    "section": hit.passage.section,
-                    "score": hit.score,
-                    "parts": dict(hit.parts),
-                    "expansions": expansions,
-                    "retraction": None if against is None else notice_dict(against),
-                    "citation": citation(document).to_dict(),
-                }
-                for hit in hits
-                for document in [library.summary(hit.passage.document_id)]
-                for against in [document.reference.retraction]
-            ]
-        )
+        print_json([hit_dict(library, hit, expansions) for hit in hits])
     return 0
 
 
@@ -140,40 +130,16 @@ def _sources(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print(terminal.sources(library, library.documents()))
             return 0
-        print_json(
-            {
-                "library": str(library.path),
-                "generation": library.manifest.generation,
-                "reader": library.manifest.reader,
-                "documents": [
-                    {
-                        "document_id": d.id,
-                        "title": d.title,
-                        "aliases": d.aliases,
-                        "retraction": notice_dict(d.reference.retraction) if d.reference.retraction else None,
-                        "citation": citation(d).to_dict(),
-                    }
-                    for d in library.documents()
-                ],
-                "sources": [
-                    {"uri": s.uri, "sha256": s.sha256, "documents": s.documents, "failure": s.failure or None}
-                    for s in library.sources()
-                ],
-            }
-        )
+        print_json(sources_dict(library, library.documents()))
     return 0
 
 
 def _show(arguments: argparse.Namespace) -> int:
     with Library.open(library_path(arguments)) as library:
-        document, beside = library.document(arguments.id), related(library, arguments.id)
         if arguments.json:
-            import msgspec
-
-            more = {"citation": citation(document).to_dict(), "related": msgspec.to_builtins(beside)}
-            print_json(msgspec.to_builtins(document) | more)
+            print_json(document_dict(library, arguments.id))
         else:
-            print(terminal.document(document, beside))
+            print(terminal.document(library.document(arguments.id), related(library, arguments.id)))
     return 0
 
 
@@ -187,7 +153,33 @@ def _remove(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _build_shard(arguments: argparse.Namespace) -> int:
+    from qa.cluster_commands import build_shard
+
+    return build_shard(arguments)
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    from qa.cluster_commands import publish
+
+    return publish(arguments)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from qa.export_command import export
+
+    return export(arguments)
+
+
 def _verify(arguments: argparse.Namespace) -> int:
+    if arguments.answers:
+        from qa.export_command import verify_answers
+
+        return verify_answers(arguments)
+    if arguments.file:
+        raise UsageError(
+            "--file is checked against a sealed answer; name it, too: litquote verify ANSWER.json"
+        )
     problems = verify(library_path(arguments))
     if arguments.json:
         print_json({"problems": [{"path": p.path, "what": p.what} for p in problems]})
@@ -218,32 +210,30 @@ def _compact(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _serve(arguments: argparse.Namespace) -> int:
-    if arguments.demo:
-        from qa.demo import demo_library
+def _table(arguments: argparse.Namespace) -> int:
+    from qa.table_command import make
 
-        announce()
-        with progress(quiet=arguments.json) as on_progress:
-            library = demo_library(on_progress=on_progress)
-    else:
-        library = Library.open(library_path(arguments))
-    assistant = loaded_assistant(arguments, library)
-    import ui
+    return make(arguments)
 
-    ui.serve(
-        assistant,
-        host=arguments.host,
-        port=arguments.port,
-        open_browser=not arguments.no_browser,
-        own_library=default_path() if arguments.demo else None,
-    )
-    return 0
+
+def _of_the_user(arguments: argparse.Namespace) -> int:
+    """A command over ``user.sqlite``, by its name."""
+    from qa import user_commands
+
+    found: Command = getattr(user_commands, arguments.name_of_command)
+    return found(arguments)
 
 
 def _fetch(arguments: argparse.Namespace) -> int:
     from qa.fetch_command import fetch  # no other command needs the clients of services
 
     return fetch(arguments)
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from qa.doctor import doctor  # it imports what it looks at
+
+    return doctor(arguments)
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -259,18 +249,29 @@ COMMANDS: Mapping[str, Command] = {
     "fetch": _fetch,
     "show": _show,
     "retractions": retracting.retractions,
+    "libraries": libraries_command.libraries,
     "remove": _remove,
     "rebuild": adding.rebuild,
-    "build-shard": cluster_commands.build_shard,
-    "publish": cluster_commands.publish,
+    "build-shard": _build_shard,
+    "publish": _publish,
     "compact": _compact,
+    "export": _export,
     "verify": _verify,
     "rollback": _rollback,
+    "table": _table,
+    "saved": _of_the_user,
+    "log": _of_the_user,
+    "feedback": _of_the_user,
+    "history": _of_the_user,
     "calibrate": measuring.calibrate,
     "eval": measuring.evaluate,
     "train-reader": measuring.train_reader,
-    "serve": _serve,
-    "demo": _serve,
+    "doctor": _doctor,
+    "completion": completion(lambda: _parser()),
+    "serve": serving.serve,
+    "demo": serving.serve,
+    "auth": serving.auth,
+    "mcp": serving.mcp,
 }
 
 

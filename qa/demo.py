@@ -7,6 +7,7 @@ from pathlib import Path
 
 from index.errors import LibraryMismatch, UsageError
 from index.library import Library
+from index.places import DEMO, data_folder
 from index.reports import OnProgress
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
@@ -14,9 +15,7 @@ SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
 def demo_path() -> Path:
     """Where the demo library lies: beside the user's, in the platform's data folder."""
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("litquote", appauthor=False)) / "demo"
+    return data_folder() / DEMO
 
 
 def demo_library(*, on_progress: OnProgress | None = None) -> Library:

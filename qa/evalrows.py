@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from index.library import Library
 from index.records import Passage
 from qa import evalsets, metrics
-from qa.assistant import Assistant, Clock
+from qa.assistant import Assistant
 from qa.evalsets import OnCount, Question
 from qa.extract import Candidate, choose
 from qa.ranking import SYSTEMS
+from qa.stages import Clock
 
 #: Passages asked of every search.
 DEPTH = 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, islice, zip_longest
 
 from index.library import Library
@@ -24,11 +24,18 @@ _MOST_WORDS = 7
 _DISCLOSURE = "Did the authors declare a conflict of interest?"
 
 
-def example_questions(library: Library, n: int = 4, *, assistant: Assistant | None = None) -> list[str]:
+def example_questions(
+    library: Library,
+    n: int = 4,
+    *,
+    assistant: Assistant | None = None,
+    before_each: Callable[[], None] = lambda: None,
+) -> list[str]:
     """Up to ``n`` questions this library answers, spread over its documents.
 
     At most ``4 * n`` candidates are asked, so that it stays quick; those the library does not answer
-    are left out. ``assistant`` asks them (default: one over ``library``). An empty library gives none.
+    are left out. ``assistant`` asks them (default: one over ``library``), ``before_each`` is called
+    before each. An empty library gives none.
     """
     if n < 1 or not len(library):
         return []
@@ -38,6 +45,7 @@ def example_questions(library: Library, n: int = 4, *, assistant: Assistant | No
     chosen = documents[::step][: 4 * n]
     found: list[str] = []
     for question in islice(_questions(chosen), 4 * n):
+        before_each()
         if assistant.ask(question).status == "answered":
             found.append(question)
         if len(found) == n:

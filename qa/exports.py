@@ -56,7 +56,7 @@ def ris(references: Iterable[Reference]) -> str:
     return "\n".join(map(_ris, references))
 
 
-def _kind(reference: Reference) -> str:
+def kind_of(reference: Reference) -> str:
     kinds = (kind.casefold() for kind in reference.publication_types)
     return next((_RIS_TYPES[kind] for kind in kinds if kind in _RIS_TYPES), "JOUR")
 
@@ -66,7 +66,7 @@ def _ris(reference: Reference) -> str:
     year = str(reference.year or "")
     notice = reference.retraction
     fields = [
-        ("TY", _kind(reference)),
+        ("TY", kind_of(reference)),
         *(("AU", name) for name in _names(reference, "et al.")),
         ("TI", reference.title),
         ("T2", reference.journal),
@@ -120,7 +120,7 @@ def bibtex(references: Iterable[Reference]) -> str:
 
 
 def _bibtex(key: str, reference: Reference) -> str:
-    kind = _BIBTEX_TYPES[_kind(reference)]
+    kind = _BIBTEX_TYPES[kind_of(reference)]
     holder = {"article": "journal", "misc": "howpublished"}.get(kind, "booktitle")
     if kind in {"book", "phdthesis", "techreport"}:
         holder = "series"

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from index.chunks import passage_sentences
-from index.records import Document, Hit, Section, plain_key
+from index.records import Document, Hit, Passage, Section, plain_key
 from index.words import content_terms, terms
 from qa.expand import Expansion
 from qa.quotable import is_quotable
@@ -61,12 +61,33 @@ def candidates(
     for hit in hits:
         content = text_of(hit.passage.text_sha256)
         title = title_of(hit.passage.document_id) if title_of else ""
-        for start, end in passage_sentences(content, hit.passage):
+        for start, end in _quotable_spans(content, hit.passage, title):
             place = (hit.passage.document_id, start, end)
-            text = content[start:end]
-            if place not in found and is_quotable(text) and not _is_title(text, title):
-                found[place] = Candidate(hit, start, end, text, 0.0)
+            if place not in found:
+                found[place] = Candidate(hit, start, end, content[start:end], 0.0)
     return list(found.values())
+
+
+#: What :func:`_quotable_spans` found, by text, passage and title: most questions meet passages again.
+_SPANS: dict[tuple[str, int, int, str], tuple[tuple[int, int], ...]] = {}
+_MOST_SPANS = 20_000
+
+
+def _quotable_spans(content: str, passage: Passage, title: str) -> tuple[tuple[int, int], ...]:
+    """The sentences of a passage that may be quoted; ``content`` is the text it names."""
+    key = (passage.text_sha256, passage.start, passage.end, title)
+    found = _SPANS.get(key)
+    if found is None:
+        spans = passage_sentences(content, passage)
+        found = tuple(
+            (start, end)
+            for start, end in spans
+            if is_quotable(content[start:end]) and not _is_title(content[start:end], title)
+        )
+        if len(_SPANS) >= _MOST_SPANS:
+            _SPANS.clear()
+        _SPANS[key] = found
+    return found
 
 
 def _is_title(text: str, title: str) -> bool:

@@ -10,15 +10,14 @@ from typing import Any
 from index.cited import CitedPaper, cited, held, missing
 from index.errors import UsageError
 from index.library import Library
-from index.records import Document, Fetched, Reference, identifiers
+from index.records import Fetched, Reference, identifiers
 from index.remote.resolve import Found, Missed, Wanted
 from index.reports import Report
 from qa.cite import label_of, vancouver
+from qa.evidence import is_whole
 
 #: Records that are written at once; those that wait are in the cache, should the run be broken off.
 BATCH = 1000
-#: Extractors whose text is the whole paper.
-_FULL_TEXT = frozenset({"jats", "pdf", "html", "docx", "epub"})
 
 
 @dataclass(slots=True)
@@ -101,11 +100,6 @@ def lacking(library: Library, wanted: Iterable[Wanted], *, full_text: bool) -> l
 def _has(library: Library, reference: Reference, *, full_text: bool) -> bool:
     document = held(library, reference)
     return document is not None and (not full_text or is_whole(document))
-
-
-def is_whole(document: Document) -> bool:
-    """Whether the document's text is the paper's, not only its abstract."""
-    return document.text.extractor.partition("/")[0] in _FULL_TEXT
 
 
 def bring(

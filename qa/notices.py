@@ -38,6 +38,12 @@ def in_citation(notice: Retraction | None) -> str:
     return f"[{' '.join(filter(None, (_IN_CITATIONS[notice.kind], notice.date)))}]"
 
 
+def noted(notice: Retraction | None) -> str:
+    """``"retracted 2019-05-01: PMID 9"``, with the notice, where a citation has room for it; or nothing."""
+    said = in_citation(notice).strip("[]")
+    return f"{said}: {notice.notice}" if said and notice is not None and notice.notice else said
+
+
 def notice_dict(notice: Retraction) -> dict[str, str]:
     """The stable JSON form of a notice."""
     return asdict(notice)

@@ -10,6 +10,7 @@ from index.library import Library
 from index.records import Document
 from qa.calibration import Calibration
 from qa.cite import citation, label, label_of
+from qa.evidence import abstract_only, kinds
 from qa.extract import SAME_WORDS, Candidate, Judged, section_at
 from qa.negation import widened_focus
 from qa.notices import CitedNotice, doubted
@@ -59,7 +60,8 @@ def _fitting(library: Library, candidate: Candidate, quotes: Sequence[Quote]) ->
     """The quote of ``candidate`` with as much context as is not shown yet; None when it is shown itself."""
     passage = candidate.hit.passage
     document = library.summary(passage.document_id)
-    content = library.text(passage.text_sha256).content
+    text = library.text(passage.text_sha256)
+    content = text.content
     section = section_at(document, candidate.start)
     start, end = safe_span(content, section, candidate.start, candidate.end)
     shown = [(one.start, one.end) for one in quotes if one.text_sha256 == passage.text_sha256]
@@ -89,6 +91,8 @@ def _fitting(library: Library, candidate: Candidate, quotes: Sequence[Quote]) ->
             for one in doubted(library.cited_within(document, start, end))
             if one.retraction is not None
         ),
+        designs=kinds(document, text),
+        abstract_only=abstract_only(document),
     )
 
 

@@ -12,6 +12,17 @@ from qa.notices import CitedNotice, cites, notice_dict, sentence, word
 SCHEMA = 1
 
 
+def in_bytes(count: int) -> str:
+    """``"999 bytes"``, ``"1.2 MB"``, ``"34 GB"``: by powers of 1,000."""
+    if count < 1000:
+        return plural(count, "byte")
+    for power, unit in enumerate(("kB", "MB", "GB"), 1):
+        size = count / 1000**power
+        if size < 999.5 or unit == "GB":
+            return f"{size:,.1f} {unit}" if size < 9.95 else f"{size:,.0f} {unit}"
+    raise AssertionError("unreachable")
+
+
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """``"1 paper"``, ``"2 papers"``; ``nouns`` where an "s" is not enough."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
@@ -128,7 +139,9 @@ class Quote:
     ``also`` are other places where the same is said in the same words; ``study`` names the study that the
     paper reports by its trial registration number, "" where none is known. ``retraction`` is what stands
     against the paper, ``cites`` the retracted (or doubted) papers that the quote itself cites. ``listed_in``
-    are places in the reference lists of held papers that name this one (the first three).
+    are places in the reference lists of held papers that name this one (the first three). ``designs`` are
+    the paper's study designs (:data:`index.designs.DESIGNS`); with ``abstract_only`` the library holds no
+    more of it.
     """
 
     document_id: str
@@ -148,6 +161,8 @@ class Quote:
     study: str = ""
     cites: tuple[CitedNotice, ...] = ()
     listed_in: tuple[ListedIn, ...] = ()
+    designs: tuple[str, ...] = ()
+    abstract_only: bool = False
 
     @property
     def cited_as(self) -> str:
@@ -167,7 +182,7 @@ class Quote:
         return f"{name}, p. {self.page}" if self.page is not None else name
 
     def to_dict(self) -> dict[str, Any]:
-        """The stable JSON form; ``also``, ``study``, ``cites``, ``listed_in`` only where there are any."""
+        """The stable JSON form; what stands behind ``citation`` only where there is any."""
         return {
             "text": self.text,
             "document_id": self.document_id,
@@ -184,6 +199,8 @@ class Quote:
             **({"study": self.study} if self.study else {}),
             **({"cites": [one.to_dict() for one in self.cites]} if self.cites else {}),
             **({"listed_in": [one.to_dict() for one in self.listed_in]} if self.listed_in else {}),
+            **({"designs": list(self.designs)} if self.designs else {}),
+            **({"abstract_only": True} if self.abstract_only else {}),
         }
 
 
@@ -199,7 +216,8 @@ class Answer:
     To a question for several things ("Which …?") quotes that answer anew come before those that repeat.
     "Not found" is a result, not an error. ``trace`` says what each stage saw and how long it took
     (milliseconds), under ``"filters"`` how many passages and papers each filter left out on its own
-    (:meth:`index.selection.Selection.to_dict`), under ``"expansions"`` which other forms of abbreviations
+    (:meth:`index.selection.Selection.to_dict`), under ``"limits"`` the filters themselves, under
+    ``"fingerprints"`` those of encoder and reader, under ``"expansions"`` which other forms of abbreviations
     were searched for (a list of ``{"from", "to"}``); ``library`` which generation and encoder answered.
     """
 

@@ -21,6 +21,7 @@ from index.errors import UsageError
 from index.generation import Rows
 from index.lexical import segment_and_row
 from index.library import Library
+from index.manifest import Manifest
 from index.records import NOT_ANSWERS, Filters, Hit
 from index.selection import Selection
 from index.words import K1, idf, search_terms, terms
@@ -73,7 +74,8 @@ class Retriever:
         self.library = library
         self.dense_weight = dense_weight
         self.depth = depth
-        self._expanded = (-1, Expansion(""))  # one question is expanded for search, reading and trace
+        # One question is expanded for search, reading and trace.
+        self._expanded: tuple[Manifest | None, Expansion] = (None, Expansion(""))
 
     @classmethod
     def open(cls, path: str | os.PathLike[str] | None = None) -> Retriever:
@@ -106,9 +108,38 @@ class Retriever:
             raise UsageError(f"k is {k}; ask for at least one passage")
         with self.library.lock:
             if vector is None:
-                self.library.refresh()
+                self.library.refresh(searching=True)
             lists = self.lists(question, k, filters, answers_only=answers_only, expand=expand, vector=vector)
             return self._hits(lists.fused, k, lists.cosines, lists.lexical)
+
+    def by_paper(
+        self,
+        question: str,
+        per_paper: int,
+        most: int,
+        filters: Filters | None = None,
+        *,
+        vector: NDArray[np.float32],
+    ) -> list[Hit]:
+        """The best ``per_paper`` passages of every paper, for answers, best first.
+
+        No paper is left out: of more than ``most`` such passages each paper keeps its best one, and the best
+        of the others fill up. Scores are those of :meth:`search`. Hold the library's lock over this.
+        """
+        library = self.library
+        lists = self.lists(question, library.passage_count, filters, answers_only=True, vector=vector)
+        taken: dict[tuple[int, int], int] = {}
+        first: list[tuple[int, float]] = []
+        others: list[tuple[int, float]] = []
+        for key, score in lists.fused:
+            number, row = segment_and_row(key)
+            starts = library.segments[number].filing.first
+            paper = number, int(np.searchsorted(starts, row, side="right")) - 1
+            taken[paper] = taken.get(paper, 0) + 1
+            if taken[paper] <= per_paper:
+                (others if taken[paper] > 1 else first).append((key, score))
+        chosen = sorted(first + others[: max(0, most - len(first))], key=lambda one: -one[1])
+        return self._hits(chosen, len(chosen), lists.cosines, lists.lexical) if chosen else []
 
     def weight_of(self, term: str) -> float:
         """The IDF of an index term; 1 in an empty library."""
@@ -118,9 +149,9 @@ class Retriever:
     def expansion(self, question: str) -> Expansion:
         """The other forms of the abbreviations in ``question`` that are searched for, too."""
         with self.library.lock:
-            generation = self.library.manifest.generation
-            if (self._expanded[0], self._expanded[1].question) != (generation, question):
-                self._expanded = generation, _expand(question, self.library)
+            manifest, (of, held) = self.library.manifest, self._expanded
+            if of is not manifest or held.question != question:
+                self._expanded = manifest, _expand(question, self.library)
             return self._expanded[1]
 
     def lists(

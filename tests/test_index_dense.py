@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from index import dense
 from index.dense import DenseIndex, Rows, Vectors
+from index.segments import SegmentWriter
 
 
 def units(count: int, dimension: int, *, clusters: int = 0, seed: int = 0) -> Vectors:
@@ -173,3 +175,32 @@ def test_half_precision_finds_what_exact_search_finds(make: Make, monkeypatch: p
             best, values = dense.exact(vectors, query, 20, chosen)
             assert found.tolist() == best.tolist()
             assert scores == pytest.approx(values, abs=1e-6)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 12_345])
+def test_stored_vectors_are_read_as_numpy_reads_them_without_python_s_parser(
+    tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In CPython 3.11 two threads in the parser at once may end in a SystemError."""
+    writer = SegmentWriter(tmp_path / "segment", 1, dimension=16)
+    vectors = units(count, 16)
+    for first in range(0, count, 5000):
+        writer.add_vectors(vectors[first : first + 5000])
+    writer._header()
+    writer._vectors.close()
+    writer.records.close()
+    expected = np.load(tmp_path / "segment" / "vectors.npy")
+    monkeypatch.setattr(ast, "parse", None)
+    found = dense.load_vectors(tmp_path / "segment")
+    assert found.dtype == expected.dtype and found.shape == expected.shape == (count, 16)
+    assert np.array_equal(found, vectors)
+    assert isinstance(found, np.memmap) or not count
+
+
+@pytest.mark.parametrize("cut", [0, 5, 60, 127, 128, 150])
+def test_vectors_that_are_cut_short_are_damage(tmp_path: Path, cut: int) -> None:
+    np.save(tmp_path / "vectors.npy", units(2, 16))
+    data = (tmp_path / "vectors.npy").read_bytes()
+    (tmp_path / "vectors.npy").write_bytes(data[:cut])
+    with pytest.raises((ValueError, EOFError, OSError)):
+        dense.load_vectors(tmp_path)

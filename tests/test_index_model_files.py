@@ -21,7 +21,7 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_weights_that_are_not_the_published_ones_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_files, "_BUNDLED_SHA256", "0" * 64)
+    monkeypatch.setattr(model_files, "BUNDLED_SHA256", "0" * 64)
     with pytest.raises(
         EncoderError, match=r"SHA-256 53aa51172d14… where 0{12}… was expected; run: pip install"
     ):

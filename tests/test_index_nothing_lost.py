@@ -9,8 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from index import publishing, session
-from index import store as store_module
+from index import files, publishing, session
 from index.encoders import HashingEncoder
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError
 from index.files import store_by_hash
@@ -352,7 +351,7 @@ def test_a_folder_that_takes_no_lock_file_can_still_be_searched(library: Library
 
 
 def test_files_are_named_to_sqlite_as_each_system_has_it() -> None:
-    uri = store_module.file_uri
+    uri = files.file_uri
     assert uri(PurePosixPath("/a b/c?.sqlite")) == "file:/a%20b/c%3F.sqlite"
     assert uri(PureWindowsPath("C:/a/b.sqlite")) == "file:/C%3A/a/b.sqlite"
     assert uri(PureWindowsPath("//server/share/b.sqlite")) == "file:////server/share/b.sqlite"

@@ -474,6 +474,7 @@ def test_a_paper_retracted_since_is_seen_when_refreshed(tmp_path: Path) -> None:
         (format_datetime(datetime.now(UTC) + timedelta(days=2), usegmt=True), 120, 120),
         (format_datetime(datetime.now(UTC) - timedelta(seconds=60), usegmt=True), 0, 0),
     ],
+    ids=["seconds", "too many", "none", "no number", "a day to come", "a moment ago"],  # the same at any time
 )
 def test_retry_after_is_seconds_or_a_date(value: str, low: float, high: float) -> None:
     assert low <= _retry_after(value) <= high

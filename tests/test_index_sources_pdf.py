@@ -25,8 +25,8 @@ Drawn = tuple[float, float, float, str, str]
 Made = Callable[..., Path]
 
 
-def written(pages: Iterable[Iterable[Drawn]], extra: str = "") -> bytes:
-    """A PDF of A4 pages with these words; ``extra`` goes into each page's content."""
+def written(pages: Iterable[Iterable[Drawn]], extra: str = "", entries: str = "") -> bytes:
+    """A PDF of A4 pages with these words; ``extra`` goes into each page's content, ``entries`` to it."""
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
         "",
@@ -43,7 +43,7 @@ def written(pages: Iterable[Iterable[Drawn]], extra: str = "") -> bytes:
         kids.append(len(objects) + 1)
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects)} 0 R"
-            " /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>"
+            f" /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> {entries} >>"
         )
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] /Count {len(kids)} >>"
     data, places = b"%PDF-1.4\n", []

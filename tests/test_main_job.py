@@ -275,6 +275,8 @@ SHAPE: dict[str, Any] = {
     "text_sha256": str,
     "retraction": (dict, type(None)),
     "citation": {"text": str, "csl": dict, "authors_complete": bool},
+    "designs": [str],
+    "abstract_only": bool,
 }
 ANSWER: dict[str, Any] = {
     "schema": int,
@@ -293,7 +295,9 @@ HITS: list[Any] = [
         "start": int,
         "end": int,
         "text": str,
+        "text_sha256": str,
         "section": str,
+        "page": (int, type(None)),
         "score": float,
         "parts": dict,
         "expansions": [{"from": str, "to": str}],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import os
 import re
 import shutil
@@ -15,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from index.encoders import load_encoder
+from index.encoders import HashingEncoder, load_encoder
+from index.library import Library
 from index.model_files import cache_folder
 from index.privacy import ENVIRONMENT
 
@@ -72,6 +75,36 @@ def test_add_and_ask_reach_nothing(tmp_path: Path) -> None:
         assert reached_outside(trace) == []
     assert "a cure remains elusive" in done.stdout
     assert sorted(path.name for path in home.iterdir()) == ["library"]
+
+
+def test_doctor_and_the_mcp_server_reach_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with Library.create(home / "library", encoder=HashingEncoder(64), reader="none") as library:
+        library.add([ROOT / "seeds"])
+    asked = [
+        {"id": 1, "method": "initialize", "params": {
+            "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"},
+        }},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": "A cure?"}}},
+    ]  # fmt: skip
+    sent = "".join(json.dumps({"jsonrpc": "2.0", **one}) + "\n" for one in asked)
+    for command, said in (("doctor", "No problems."), ("mcp", "a cure remains elusive")):
+        if command == "mcp" and importlib.util.find_spec("mcp") is None:
+            continue
+        trace = tmp_path / command
+        with subprocess.Popen(
+            traced(trace, command), cwd=ROOT, env=environment(home), text=True, bufsize=1,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        ) as process:  # fmt: skip
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write(sent if command == "mcp" else "")
+            process.stdin.flush()
+            assert any(said in line for line in process.stdout)
+            process.stdin.close()
+            assert process.wait(timeout=60) == 0
+        assert reached_outside(trace) == []
 
 
 def test_serve_listens_on_loopback_and_reaches_nothing(tmp_path: Path) -> None:

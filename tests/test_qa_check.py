@@ -85,7 +85,8 @@ def test_one_sentence_and_fewer_of_each(library: Library) -> None:
     (second,) = check(library, "10.1000/song", sentence=2, most=1)
     assert second.number == 2
     assert [len(one.closest) for one in second.references] == [1, 0, 1]
-    assert check(library, "10.1000/song", sentence=3) == []  # it cites only what is missing
+    (third,) = check(library, "10.1000/song", sentence=3)
+    assert [(one.paper.status, one.closest) for one in third.references] == [("missing", ())]
     with pytest.raises(UsageError, match="has 3 sentences that cite; there is no 4"):
         check(library, "10.1000/song", sentence=4)
 

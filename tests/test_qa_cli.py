@@ -21,7 +21,9 @@ from index.encoders import HashingEncoder
 from index.errors import LibraryBusy, LibraryDamaged, LitquoteError, NoLibrary, SourceError, UsageError
 from index.library import Library
 from qa import cli
+from qa.policy import Policy
 from qa.reader import BUNDLED
+from tests.commands import Run
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,25 +50,6 @@ COMMANDS = {
     "serve",
     "demo",
 }
-
-
-class Run:
-    """Runs commands as a user would, on one library."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-        self.err = ""
-
-    def __call__(self, *argv: str | Path) -> tuple[int, str]:
-        code = cli.main([str(word) for word in argv])
-        out, self.err = self._capsys.readouterr()
-        assert "Traceback" not in out + self.err
-        return code, out
-
-    def json(self, *argv: str | Path, code: int = 0) -> Any:
-        found, out = self(*argv, "--json")
-        assert found == code, self.err
-        return json.loads(out)
 
 
 @pytest.fixture
@@ -323,7 +306,7 @@ def test_searching_gives_passages_and_at_most_k(filled: Run) -> None:
     said = filled.json("search", "do axolotls grow legs", "-k", "2")
     assert len(said) == 2
     first = next(hit for hit in said if hit["section"] == "abstract")
-    place = {"document_id", "start", "end", "text", "section"}
+    place = {"document_id", "start", "end", "text", "text_sha256", "section", "page"}
     assert set(first) == place | {"score", "parts", "expansions", "retraction", "citation"}
     assert first["text"] == "Axolotls grow legs." and first["document_id"] == "pmid:1"
     assert set(first["parts"]) == {"dense", "lexical"}
@@ -571,6 +554,7 @@ def test_serving_opens_the_chat_on_the_library(filled: Run, monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "ui", page)
     assert filled("serve", "--port", "7999", "--no-browser")[0] == 0
     library = seen.pop("library")
+    assert seen.pop("policy") == Policy()
     assert seen == {"host": "127.0.0.1", "port": 7999, "open_browser": False, "own_library": None}
     assert len(library) == 2
     library.close()

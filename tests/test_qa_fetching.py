@@ -16,8 +16,11 @@ from index.library import Library
 from index.records import Reference
 from qa import cli
 from qa.assistant import Assistant
-from qa.fetching import is_whole, named, references_of
+from qa.evidence import is_whole
+from qa.fetching import named, references_of
 from tests.remote_server import Paper, RemoteServer
+from web import jobs
+from web.desk import Desk
 
 SEED = "doi:10.3389/fneur.2024.1389697"
 #: The seed's five references with abstracts written for this test.
@@ -280,8 +283,6 @@ def test_records_of_europe_pmc_and_crossref_are_read(run: Run, server: RemoteSer
 def test_the_page_offers_what_is_missing_and_fetches_it(
     server: RemoteServer, tmp_path: Path, seed: Path
 ) -> None:
-    from ui import Desk
-
     with Library.create(tmp_path / "library", encoder=HashingEncoder(64), reader="none") as library:
         library.add(seed)
         desk = Desk(Assistant(library))
@@ -289,8 +290,8 @@ def test_the_page_offers_what_is_missing_and_fetches_it(
         assert "5 papers that yours cite are not in this library." in offer
         assert "for 5 identifiers" in offer and "no questions" in offer
         server.papers.pop(0)
-        *steps, last = desk.fetch()
-        assert "1 of 5 papers asked for" in steps[1]
+        *steps, last = jobs.fetch(desk, {"missing": True})
+        assert any("of 5 papers asked for" in step for step in steps)
         assert "Added (4)" in last and "Not found (1)" in last
         assert "reference 1 of Wu et al. 2024" in last
         assert "1 paper that yours cite is not in this library." in desk.lacking()
@@ -301,14 +302,12 @@ def test_the_page_offers_what_is_missing_and_fetches_it(
 def test_the_page_without_network_says_so(
     tmp_path: Path, seed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ui import Desk
-
     for name in ("NCBI", "EUROPEPMC", "CROSSREF"):
         monkeypatch.setenv(f"LITQUOTE_{name}", "http://127.0.0.1:9")
     monkeypatch.setattr("index.remote.polite.TRIES", 1)
     monkeypatch.setattr("index.remote.cache.cache_folder", lambda: tmp_path / "cache")
     with Library.create(tmp_path / "library", encoder=HashingEncoder(64), reader="none") as library:
         library.add(seed)
-        *_, last = Desk(Assistant(library)).fetch()
+        *_, last = jobs.fetch(Desk(Assistant(library)), {"missing": True})
     assert "there is no connection to 127.0.0.1:9" in last
     assert "litquote references --export ris" in last

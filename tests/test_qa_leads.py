@@ -14,7 +14,7 @@ from qa import leads as leads_module
 from qa.assistant import Assistant
 from qa.calibration import calibration_for
 from qa.terminal import answer as in_terminal
-from web import render
+from web import cards, render
 
 VESICLES = (
     "Do umbilical cord mesenchymal stem cell-derived extracellular vesicles attenuate experimental "
@@ -51,7 +51,7 @@ def test_a_question_that_only_a_missing_title_answers_leads_to_it(seeded: Librar
     )
     assert f"    {lead.command} --demo\n" in in_terminal(answer, demo=True)
     assert str(lead)[:60] in str(answer)
-    assert render.text(str(lead)) in render.answer(answer)
+    assert render.text(str(lead)) in cards.answer(answer)
     assert json.loads(json.dumps(answer.to_dict()))["leads"] == [
         {
             "document_id": WU,
@@ -91,7 +91,7 @@ def test_a_held_reference_is_named_by_its_place_and_leads_nowhere(tmp_path: Path
         assert [str(one) for one in quote.listed_in] == ["reference 4 of Wu et al. 2024"]
         assert quote.cited_as == f"{quote.citation.text} (reference 4 of Wu et al. 2024)"
         assert quote.to_dict()["listed_in"] == [{"document_id": WU, "number": 4, "label": "Wu et al. 2024"}]
-        assert "reference 4 of Wu et al. 2024" in render.answer(answer)
+        assert "reference 4 of Wu et al. 2024" in cards.answer(answer)
         assert "(reference 4 of Wu et al. 2024)" in " ".join(in_terminal(answer).split())
         others = [one for one in answer.quotes if one.document_id == WU]
         assert all(one.listed_in == () and "listed_in" not in one.to_dict() for one in others)

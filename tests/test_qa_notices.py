@@ -21,7 +21,7 @@ from qa import Answer, Assistant, cli, terminal
 from qa.cite import citation
 from qa.notices import CitedNotice, cites, in_citation, sentence
 from qa.records import Place
-from web import papers, render
+from web import cards, papers, shelf
 
 EARS = "Ears of mice grow in the second week of life."
 TAILS = "Tails of rats shrink when the days are short"
@@ -76,10 +76,10 @@ def test_a_quote_tells_that_its_paper_is_retracted_and_who_says_so(asked: Librar
         "origin": imported.origin,
     }
     assert quote.citation.text.endswith("[retracted 2023-10-30]")
-    assert quote.citation.csl["note"] == "Retracted 2023-10-30"
+    assert quote.citation.csl["note"] == "Retracted 2023-10-30: PMID 9 (Fake Peer Review)"
     shown = " ".join(terminal.quote(quote, 1, calibrated=True).split())
     assert "!! RETRACTED 2023-10-30 PMID 9 (Fake Peer Review) [Retraction Watch, rows to" in shown
-    page = render.card(quote, 1, calibrated=True)
+    page = cards.card(quote, 1, calibrated=True)
     assert (
         "<strong>Retracted</strong> 2023-10-30: PMID 9 (Fake Peer Review) [Retraction Watch, rows to" in page
     )
@@ -94,7 +94,7 @@ def test_a_quote_tells_which_retracted_paper_it_cites(asked: Library) -> None:
     (said,) = quote.to_dict()["cites"]
     assert (said["number"], said["retraction"]["date"]) == (2, "2019-06-07")
     assert "    !! cites reference 2, retracted 2019" in terminal.quote(quote, 1, calibrated=True).split("\n")
-    assert "Cites reference 2, retracted 2019" in render.card(quote, 1, calibrated=True)
+    assert "Cites reference 2, retracted 2019" in cards.card(quote, 1, calibrated=True)
     assert "!! cites reference 2, retracted 2019" in str(answer)
     assert "!! Retracted 2023-10-30: PMID 9" in str(ask(asked, "legs of frogs"))
 
@@ -120,14 +120,14 @@ def test_a_document_lists_the_retracted_papers_it_cites(asked: Library) -> None:
     place = next(n for n, line in enumerate(lines) if line.startswith("2. Jones"))
     assert lines[place + 1].startswith("   !! RETRACTED 2019-06-07 [Retraction Watch, rows to 2024-01-02")
     assert lines[place + 3].startswith("   ! CORRECTED 2024-01-02")
-    page = papers.paper(document, document.text.content, document.sections, (0, 0), (0, 0))
+    page = papers.paper(papers.View(document, document.text.content, document.sections))
     assert "<summary>Cites 1 paper retracted or doubted</summary>" in page
     assert "Jones B. Tails." in page
     legs = asked.document("10.1234/legs")
     assert "!! RETRACTED 2023-10-30" in terminal.document(legs)
-    assert "retracted or doubted" not in papers.paper(legs, legs.text.content, legs.sections, (0, 0), (0, 0))
+    assert "retracted or doubted" not in papers.paper(papers.View(legs, legs.text.content, legs.sections))
     assert "RETRACTED Legs of frogs" in terminal.sources(asked, asked.documents())
-    assert "<strong>Retracted</strong>" in papers.sources(list(asked.documents()), 2, [])
+    assert "<strong>Retracted</strong>" in shelf.table(shelf.rows(asked), shelf.Asked(), total=2, library="")
 
 
 def test_words_of_notices() -> None:

@@ -17,7 +17,7 @@ from qa.quoting import quotes_of, studies_of
 from qa.records import Answer, Quote
 from qa.terminal import answer as in_terminal
 from qa.why import why
-from web import render
+from web import cards
 
 Paper = Callable[..., Path]
 
@@ -59,7 +59,7 @@ def test_what_is_said_twice_is_quoted_once_with_both_places(assistant: Assistant
     assert any("sixty" in quote.text for quote in answer.quotes), "another number is another finding"
     line = "also in Nógrádi 2020 (abstract)"
     assert line in in_terminal(answer) and line in str(answer)
-    assert f'<p class="lq-also">{line}</p>' in render.answer(answer)
+    assert f'<p class="lq-also">{line}</p>' in cards.answer(answer)
 
 
 def test_a_statement_is_shown_with_what_turns_it_round(assistant: Assistant) -> None:
@@ -80,7 +80,7 @@ def test_papers_of_one_trial_are_counted_as_one_study(assistant: Assistant) -> N
     assert sum(quote.study != "" for quote in answer.quotes) <= 3
     if len(named) == 3:
         assert answer.summary.endswith("from 3 papers of 2 studies")
-    assert answer.summary in in_terminal(answer) and answer.summary in render.answer(answer)
+    assert answer.summary in in_terminal(answer) and answer.summary in cards.answer(answer)
 
 
 def test_what_says_nothing_is_neither_quoted_nor_near(assistant: Assistant) -> None:

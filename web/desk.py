@@ -1,204 +1,325 @@
-"""What the page does, without the page: questions, papers shown, added and fetched, as HTML."""
+"""One library on the page: questions answered, papers shown, its table; all of it as HTML."""
 
 from __future__ import annotations
 
-import json
-import queue
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from itertools import islice
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from index.cited import cited
-from index.errors import LitquoteError
+from index.errors import LitquoteError, SourceError
 from index.library import Library
-from index.remote.cache import Cache
-from index.remote.polite import Polite
-from index.remote.resolve import Found, Missed, Wanted, plan, resolve
+from index.manifest import Manifest
+from index.page_images import Printed, printed
+from index.records import Document, Filters
+from index.remote.resolve import Wanted, plan
 from index.remote.services import Services
-from index.reports import Progress, Report
 from qa import fetching
 from qa.assistant import Assistant
+from qa.check import check, citing_sentences
 from qa.examples import example_questions
-from qa.fetching import Fetching
-from qa.records import Answer
-from web import papers, render
+from qa.records import Answer, Quote
+from web import cards, filters, pages, papers, progress, render, shelf
+from web.watched import told
 
-#: Papers listed on the page; ``litquote sources`` lists them all.
+Made = TypeVar("Made")
+#: Libraries of more papers are not looked through for what they cite and lack: the command line does.
 LISTED = 200
 
 
+class Stopped(LitquoteError):
+    """The user did not wait for the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A quote of the conversation; ``name`` says where ("question 2, quote 1")."""
+
+    name: str
+    quote: Quote
+
+
 class Desk:
-    """What the page does, without the page: everything it shows comes from here as HTML.
+    """What the page does with one library, without the page.
 
-    Gradio calls from many threads; one lock guards the library that is read. Papers are added
-    through a second :class:`Library` on the same folder, so that questions are answered meanwhile.
-
-    With ``own_library`` the library at hand is a demo: papers added go to that place instead, and
-    the desk moves there. Quotes shown before can still be opened.
+    Gradio calls from many threads; the library's own lock guards what belongs together. What changes
+    the library goes through a second :class:`Library` on the same folder (:mod:`web.jobs`), so that
+    questions are answered meanwhile. ``key`` names the library in the page's clicks, ``title`` for people.
     """
 
-    def __init__(self, assistant: Assistant, *, own_library: Path | None = None) -> None:
+    def __init__(self, assistant: Assistant, *, key: str = "", title: str = "", demo: bool = False) -> None:
         self.assistant = assistant
-        self.own_library = own_library
-        self._left: list[Library] = []
-        self._lock = threading.RLock()
-        self._examples: tuple[int, list[str]] | None = None
+        self.key, self.title, self.demo = key, title, demo
+        self._known: dict[str, tuple[Manifest, Any]] = {}
+        self._asking: set[object] = set()
 
     @property
     def library(self) -> Library:
         """The library that is asked."""
         return self.assistant.library
 
+    @property
+    def generation(self) -> int:
+        """The newest generation, opened if it was not. Raises LibraryError when it cannot be."""
+        with self.library.lock:
+            self.library.refresh()
+            return self.library.manifest.generation
+
+    def _once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What ``make`` gives, made once for each generation."""
+        manifest = self.library.manifest
+        if name not in self._known or self._known[name][0] is not manifest:
+            self._known[name] = (manifest, make())
+        made: Made = self._known[name][1]
+        return made
+
+    def _rows(self) -> list[shelf.Row]:
+        return self._once("rows", lambda: shelf.rows(self.library))
+
+    # -- asking --------------------------------------------------------------------------------------
+
     def ask(
-        self, question: str, history: Sequence[Answer] = (), *, complete: bool = True
-    ) -> tuple[str, list[Answer]]:
-        """The answer to ``question``, or why there is none, as HTML; and the history from now on.
+        self,
+        question: str,
+        history: Sequence[Answer] = (),
+        *,
+        filters: Filters | None = None,
+        complete: bool = True,
+        stop: threading.Event | None = None,
+        number: int = 1,
+    ) -> Iterator[tuple[str, Answer | None]]:
+        """The state of the answer to ``question`` as HTML, stage by stage; with the last one the answer.
 
-        Of the history only the last answer is needed, see :func:`qa.followups.complete`.
+        Of the history only the last answer is needed, see :func:`qa.followups.complete`. Setting ``stop``
+        ends the asking at the next stage. ``number`` is the turn's, from 1.
         """
-        try:
-            with self._lock:
-                answer = self.assistant.ask(question, history=history, complete=complete)
-        except LitquoteError as error:
-            return render.error(str(error)), list(history)
-        return render.answer(answer), [answer]
 
-    def show(self, place: dict[str, Any]) -> str:
-        """The paper that ``place`` names: ``document`` (an id) or ``quote`` (as :func:`web.render.place`)."""
+        def work(tell: Callable[[list[tuple[str, int, float]]], None]) -> Answer:
+            done: list[tuple[str, int, float]] = []
+
+            def on_stage(name: str, count: int, milliseconds: float) -> None:
+                if stop is not None and stop.is_set():
+                    raise Stopped
+                if name == "question":  # of a second search, when the first found nothing
+                    done.clear()
+                done.append((name, count, milliseconds))
+                tell(list(done))
+
+            mine = object()
+            self._asking.add(mine)
+            try:
+                return self.assistant.ask(
+                    question, filters, history=history, complete=complete, on_stage=on_stage
+                )
+            finally:
+                self._asking.discard(mine)
+
+        def failed(error: LitquoteError) -> tuple[str, Answer | None]:
+            return cards.stopped() if isinstance(error, Stopped) else render.error(str(error)), None
+
+        yield from told(
+            work,
+            lambda stages: (cards.pending(stages), None),
+            lambda answer: (self.answered(answer, number), answer),
+            failed,
+        )
+
+    def answered(
+        self, answer: Answer, number: int, verdicts: Mapping[tuple[str, int, int], bool] | None = None
+    ) -> str:
+        """An answer as turn ``number`` of a conversation, with the user's ``verdicts`` on its quotes."""
+        missing = self.missing() if answer.status == "not_found" else 0
+        return cards.answer(answer, library=self.key, number=number, missing=missing, verdicts=verdicts)
+
+    def missing(self) -> int:
+        """How many papers the library's papers cite and it lacks; 0 where it is too large to look."""
         try:
-            spot: dict[str, Any] = (
-                json.loads(place["quote"]) if "quote" in place else {"document": str(place["document"])}
-            )
-            start, end = (int(position) for position in spot.get("quote", (0, 0)))
-            first, last = (int(position) for position in spot.get("focus", (0, 0)))
-            with self._lock:
-                library = self._holding(spot.get("text"))
-                document = library.document(spot["document"])
-                name = spot.get("text", document.text.sha256)
-                content = library.text(name).content
-                own = name == document.text.sha256
-                cites = papers.cites(document, cited(library, document.id)) if own else []
+            with self.library.lock:
+                return len(self.wanted())
+        except LitquoteError:
+            return 0
+
+    def counts(self, chosen: Filters | None) -> str:
+        """What ``chosen`` filters leave and exclude."""
+        try:
+            return filters.excluded(self.assistant.retriever.counts(chosen).to_dict() if chosen else {})
         except LitquoteError as error:
             return render.error(str(error))
-        except (KeyError, TypeError, ValueError):
-            return render.error("this quote cannot be shown; ask the question again")
-        sections = document.sections if own else ()
-        return papers.paper(document, content, sections, (start, end), (first, last), cites)
 
-    def _holding(self, name: str | None) -> Library:
-        """The library that keeps the text called ``name``: the one at hand, else one left behind."""
-        for library in (self.library, *self._left) if name else ():
-            with suppress(LitquoteError):
-                library.text(str(name))
-                return library
-        return self.library
-
-    def overview(self) -> tuple[str, str]:
-        """Head and sources of the newest generation."""
+    def choices(self) -> list[list[tuple[str, str]]]:
+        """What the filters offer (:func:`web.filters.choices`)."""
         try:
-            with self._lock:
-                library = self.library
-                library.refresh()
-                documents = list(islice(library.documents(), LISTED))
-                head = render.header(
-                    documents=len(library), passages=library.passage_count, path=str(library.path)
-                )
-                listed = papers.sources(documents, len(library), library.failures())
-                if self.own_library is not None:
-                    listed = papers.demo_note(str(self.own_library)) + listed
-                return head, listed
-        except LitquoteError as error:
-            return render.error(str(error)), ""
+            with self.library.lock:
+                return self._once("choices", lambda: filters.choices(self.library, self._rows()))
+        except LitquoteError:
+            return [[] for _ in filters.FIELDS]
 
     def examples(self) -> str:
         """Example questions, found once for each generation; none when the library cannot be asked."""
         try:
-            with self._lock:
+            self.library.refresh()
+            self._once("examples", self._find_examples)
+        except LitquoteError:  # the page's head says why
+            self._known.pop("examples", None)
+        return self.known_examples
+
+    def _find_examples(self) -> list[str]:
+        return example_questions(self.library, assistant=self.assistant, before_each=self._let_people_ask)
+
+    def _let_people_ask(self) -> None:
+        """Wait while questions of people are answered: a lock would not go to them first."""
+        while self._asking:
+            time.sleep(0.02)
+
+    @property
+    def known_examples(self) -> str:
+        """The example questions that were found already."""
+        return render.examples(self._known["examples"][1]) if "examples" in self._known else ""
+
+    # -- reading -------------------------------------------------------------------------------------
+
+    def show(self, place: Mapping[str, Any], kept: Sequence[Kept] = ()) -> str:
+        """The paper that ``place`` names, by ``document`` or as :func:`web.cards.place` says.
+
+        With ``check`` the sentence of that number is compared with what it cites, with ``cites`` those
+        references are listed; ``kept`` are the conversation's quotes.
+        """
+        try:
+            start, end = (int(position) for position in place.get("quote", (0, 0)))
+            first, last = (int(position) for position in place.get("focus", (0, 0)))
+            with self.library.lock:
+                document = self.library.document(str(place["document"]))
+                name = str(place.get("text") or document.text.sha256)
+                content = self.library.text(name).content
+                own = name == document.text.sha256
+                listed = cited(self.library, document.id) if own else []
+                asides = self._asides(document, place, listed) if own else []
+                sheet = printed(self.library, document.id, name, (start, end), (first, last))
+        except LitquoteError as error:
+            return render.error(str(error))
+        except (KeyError, TypeError, ValueError):
+            return render.error("this quote cannot be shown; ask the question again")
+        spot = render.spot(self.key, document.id, name, (start, end), (first, last))
+        view = papers.View(
+            document,
+            content,
+            document.sections if own else (),
+            (start, end),
+            (first, last),
+            [
+                papers.Other(one.quote.start, one.quote.end, one.name)
+                for one in kept
+                if one.quote.text_sha256 == name and (one.quote.start, one.quote.end) != (start, end)
+            ],
+            papers.cites(document, listed) if own else [],
+            citing_sentences(document) if own and document.citations else [],
+            asides,
+            pages=_page(sheet, document.title, spot, place.get("page")),
+            library=self.key,
+            spot=spot,
+        )
+        return papers.paper(view)
+
+    def _asides(
+        self, document: Document, place: Mapping[str, Any], listed: Sequence[Any]
+    ) -> list[papers.Aside]:
+        if "check" in place:
+            found = check(self.library, document.id, sentence=int(place["check"]))
+            return [papers.Aside(one.start, papers.checked(one, self.key)) for one in found]
+        if "cites" in place:
+            numbers = {int(number) for number in place["cites"]}
+            numbers |= {one.number for one in listed if one.document_id == place.get("held")}
+            here = [one for one in listed if one.number in numbers]
+            asked = self._plan([one for one in here if not one.document_id], document)
+            return [papers.Aside(int(place["at"]), papers.listed(here, document.id, self.key, asked))]
+        return []
+
+    def _plan(self, lacking: Sequence[Any], document: Document) -> str:
+        """What fetching those papers would ask of whom."""
+        if not lacking:
+            return ""
+        wanted = fetching.references_of(self.library, document.id, [one.number for one in lacking])
+        return plan(wanted, Services.from_environment()).replace("Asking ", "Fetching asks ", 1)
+
+    # -- the library ---------------------------------------------------------------------------------
+
+    def head(self) -> str:
+        """The page's head over the newest generation."""
+        try:
+            with self.library.lock:
                 self.library.refresh()
-                generation = self.library.manifest.generation
-                if self._examples is None or self._examples[0] != generation:
-                    self._examples = (generation, example_questions(self.library, assistant=self.assistant))
-                return render.examples(self._examples[1])
+                return render.header(
+                    documents=len(self.library), passages=self.library.passage_count,
+                    path=_short(self.library.path), title=self.title, demo=self.demo,
+                )  # fmt: skip
+        except LitquoteError as error:
+            return render.error(str(error))
+
+    def table(self, asked: shelf.Asked, *, can_change: bool = True) -> str:
+        """The table of papers of the newest generation, then what failed."""
+        try:
+            with self.library.lock:
+                self.library.refresh()
+                rows = self._rows()
+                unfolded = self._references(asked.open) if asked.open else ""
+                listed = shelf.table(
+                    rows, asked, total=len(self.library), library=self.key, unfolded=unfolded,
+                    can_change=can_change,
+                )  # fmt: skip
+                return listed + shelf.failed(self.library.failures(), "Could not be read")
         except LitquoteError:
             return ""  # the page's head says why
 
-    def add(self, paths: Sequence[str]) -> Iterator[str]:
-        """Add uploaded files; yields how far it is, and at last what was done. The files go afterwards.
+    def kinds(self) -> tuple[list[str], list[str]]:
+        """The publication types and the years that the table can be narrowed to."""
+        try:
+            with self.library.lock:
+                return shelf.types(self._rows()), shelf.years(self._rows())
+        except LitquoteError:
+            return [], []
 
-        The library keeps the bytes of what it reads; the folder of uploads is not needed again.
-        """
-        steps: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
+    def _references(self, name: str) -> str:
+        try:
+            listed = cited(self.library, name)
+            lacking = [one for one in listed if not one.document_id]
+            asked = self._plan(lacking, self.library.summary(name))
+        except LitquoteError as error:
+            return render.error(str(error))
+        return shelf.references(listed, self.library.resolve(name), self.key, asked)
 
-        def work() -> Report:
-            try:
-                with self._lock:
-                    encoder, own = self.library.encoder, self.own_library
-                with Library.create(own or self.library.path, encoder=None if own else encoder) as writer:
-                    report = writer.add(paths, on_progress=steps.put)
-                    if own is not None and len(writer):
-                        self._move(own)
-                return report
-            finally:
-                steps.put(None)
-
-        yield papers.adding(0, len(paths), 0)
-        with ThreadPoolExecutor(1) as pool:
-            job = pool.submit(work)
-            while (step := steps.get()) is not None:
-                yield papers.adding(step.files, step.total_files, step.passages)
-            try:
-                yield papers.report(job.result())
-            except LitquoteError as error:
-                yield render.error(str(error))
-            finally:
-                for path in paths:
-                    with suppress(OSError):
-                        Path(path).unlink()
+    def wanted(self) -> list[Wanted]:
+        """What the papers cite and the library lacks; nothing in a library of more than LISTED papers."""
+        with self.library.lock:
+            self.library.refresh()
+            if len(self.library) > LISTED:
+                return []
+            return self._once("wanted", lambda: fetching.missing_of(self.library))
 
     def lacking(self) -> str:
-        """What the library's papers cite and it lacks, and what fetching that would send; else nothing."""
+        """How much that is, what fetching it would send, and the button for it; "" where it is nothing."""
         try:
-            with self._lock:
-                wanted = self._wanted()
+            wanted = self.wanted()
         except LitquoteError:
             return ""
-        return papers.lacking(len(wanted), plan(wanted, Services.from_environment()))
+        button = render.button("Fetch them", "download", {"library": self.key, "missing": True}, kind="lq-do")
+        return progress.lacking(len(wanted), plan(wanted, Services.from_environment()), button)
 
-    def _wanted(self) -> list[Wanted]:
-        library = self.library
-        library.refresh()
-        if len(library) > LISTED:  # the command line has lists of any length
-            return []
-        return fetching.missing_of(library)
 
-    def fetch(self) -> Iterator[str]:
-        """Fetch what the papers cite and the library lacks; yields how far it is, at last what came of it."""
-        found: list[Found | Missed] = []
-        done = Fetching()
-        try:
-            with self._lock:
-                wanted, services = self._wanted(), Services.from_environment()
-                path, encoder = self.library.path, self.library.encoder
-            yield papers.fetching(0, len(wanted))
-            with Polite(services) as polite:
-                for outcome in resolve(wanted, services, polite=polite, cache=Cache(services=services)):
-                    found.append(outcome)
-                    yield papers.fetching(len(found), len(wanted))
-            with Library.open(path, encoder=encoder) as writer:
-                fetching.bring(writer, found, done, named=False)
-        except LitquoteError as error:
-            yield render.error(f"{error}; without network: litquote references --export ris")
-            return
-        reasons = [(one.wanted.name, one.reason) for one in done.missed]
-        yield papers.report(done.report) + papers.missed(reasons)
+def _page(sheet: Printed | None, title: str, spot: Mapping[str, Any], number: object) -> str:
+    """The page of a PDF that holds the quote, or that was turned to; "" for a text without pages."""
+    if sheet is None:
+        return ""
+    try:
+        view = sheet.page(number if isinstance(number, int) else None)
+    except SourceError as error:  # the text is there all the same
+        return f'<p class="lq-note">The page cannot be shown: {render.text(str(error))}.</p>'
+    return pages.figure(view, title, spot)
 
-    def _move(self, own: Path) -> None:
-        """From now on the user's own library is asked."""
-        moved = Assistant(Library.open(own))
-        with self._lock:
-            self._left.append(self.library)
-            self.assistant, self.own_library, self._examples = moved, None, None
+
+def _short(path: Path) -> str:
+    """A path as people write it, with "~" for the home folder."""
+    home = Path.home()
+    return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else str(path)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from index.errors import LitquoteError
+from index.locking import allow_writes
 from index.manifest import litquote_version
 from index.remote.services import Services, host_of
 
@@ -48,7 +49,8 @@ class _Unreached(Exception):
 class Polite:
     """Requests one after the other, INTERVAL apart for each host, with retries.
 
-    ``clock`` and ``sleep`` are for tests; ``transport`` is httpx's.
+    ``clock`` and ``sleep`` are for tests; ``transport`` is httpx's. Raises ReadOnly where this process may
+    change nothing (:func:`index.locking.forbid_writes`).
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Polite:
     ) -> None:
         import httpx
 
+        allow_writes()  # who may change nothing need not ask, either
         contact = f" (mailto:{services.contact})" if services.contact else ""
         self._client = httpx.Client(
             headers={"User-Agent": f"litquote/{litquote_version()}{contact}"},

@@ -1,8 +1,8 @@
-"""Read a file in a child process, within a time and a memory that are limited.
+"""Read a file, or draw a page of it, in a child process within a time and a memory that are limited.
 
 The child is a fresh Python (``sys.executable``), not a fork, so that it works alike on Linux, macOS and
-Windows and holds none of the parent's memory: no models are loaded in it. What it returns is one
-document, or the reason why there is none, as JSON on its standard output.
+Windows and holds none of the parent's memory: no models are loaded in it. What it returns is a
+result, or the reason why there is none, as JSON on its standard output.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from index.errors import SourceError
 from index.records import Document
 
-__all__ = ["Limits", "read_in_child"]
+__all__ = ["Limits", "call_in_child", "read_in_child"]
+
+Result = TypeVar("Result")
 
 #: The exit status of a child that took more memory than it may.
 _TOO_LARGE = 77
@@ -41,12 +43,19 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class _Reply(msgspec.Struct):
-    document: Document | None = None
+    result: msgspec.Raw = msgspec.Raw(b"null")
     reason: str = ""
 
 
 def read_in_child(function: str, options: dict[str, Any], *, limits: Limits, kind: str) -> Document:
-    """Call ``function`` (``"package.module:name"``) with ``options`` in a child; its document.
+    """:func:`call_in_child` for a function that returns a document."""
+    return call_in_child(function, options, Document, limits=limits, kind=kind)
+
+
+def call_in_child(
+    function: str, options: dict[str, Any], returns: type[Result], *, limits: Limits, kind: str
+) -> Result:
+    """Call ``function`` (``"package.module:name"``) with ``options`` in a child; what it ``returns``.
 
     ``kind`` names the file in messages ("the PDF"). Raises SourceError with the reason the function
     raised, and when the child breaks down or passes its limits.
@@ -78,13 +87,13 @@ def read_in_child(function: str, options: dict[str, Any], *, limits: Limits, kin
         )
     try:
         reply = msgspec.json.decode(told, type=_Reply)
+        if not reply.reason:
+            return msgspec.json.decode(reply.result, type=returns)
     except msgspec.DecodeError:
         raise SourceError(
             f"{kind} is damaged and breaks its reader; open it, print it to a new file, and add that"
         ) from None
-    if reply.document is None:
-        raise SourceError(reply.reason)
-    return reply.document
+    raise SourceError(reply.reason)
 
 
 def main(arguments: list[str]) -> None:
@@ -98,7 +107,7 @@ def main(arguments: list[str]) -> None:
     module, _, name = function.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)(**asked["options"])
-        reply = _Reply(found)
+        reply = _Reply(msgspec.Raw(msgspec.json.encode(found)))
     except SourceError as error:
         reply = _Reply(reason=str(error))
     except MemoryError:

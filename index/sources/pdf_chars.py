@@ -70,6 +70,15 @@ class Opened:
         finally:
             page.close()
 
+    def handle(self, number: int) -> Any:
+        """A page, counted from 1, as pypdfium2 has it; to be closed. Raises SourceError."""
+        import pypdfium2
+
+        try:
+            return self._document[number - 1]
+        except pypdfium2.PdfiumError as error:
+            raise SourceError(f"page {number} of the PDF is damaged; open the file itself") from error
+
     def image(self, number: int, target: Path, *, dots: int = 300) -> tuple[int, int]:
         """Write a picture of a page, for text recognition, as PNG of at most 25 megapixels; its size."""
         page = self._document[number - 1]

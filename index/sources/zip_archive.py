@@ -15,7 +15,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from stat import S_IFMT, S_ISLNK
@@ -28,7 +28,7 @@ from index.sources.archive_members import Budget, TooMuch, is_passed_over, read_
 from index.sources.gzipped import head_of, unpacked
 from index.sources.packed import first_names
 
-__all__ = ["NAME", "VERSION", "read", "read_inside", "reads", "recognises"]
+__all__ = ["NAME", "VERSION", "member_of", "read", "read_inside", "reads", "recognises"]
 
 NAME = "archive"
 VERSION = "1"
@@ -94,6 +94,28 @@ def read_inside(path: Path, *, source: str, budget: Budget, depth: int) -> Itera
             )
         if not found:
             raise SourceError("the archive holds no files; pack it again")
+
+
+@contextmanager
+def member_of(path: Path, member: str) -> Iterator[Path]:
+    """The member that ``Document.member`` names, unpacked for as long as the context lasts.
+
+    Raises SourceError where it is missing, damaged or beyond the limits.
+    """
+    with tempfile.TemporaryDirectory(prefix="litquote-", ignore_cleanup_errors=True) as folder:
+        yield _unpacked_copy(path, member, Path(folder), Budget(archive_members.LIMITS))
+
+
+def _unpacked_copy(path: Path, member: str, folder: Path, budget: Budget) -> Path:
+    with path.open("rb") as stream:
+        members = _zip_members if stream.read(4) in {_LOCAL, _END} else _tar_members
+    copy = folder / f"member-{len(list(folder.iterdir()))}"
+    for name, digest in members(path, copy, budget):
+        if name == member and not isinstance(digest, Failure):
+            return copy
+        if member.startswith(f"{name}/") and not isinstance(digest, Failure):
+            return _unpacked_copy(copy, member.removeprefix(f"{name}/"), folder, budget)
+    raise SourceError(f"{member} is not in the archive any more; add it again")
 
 
 _Member = tuple[str, str | Failure]

@@ -1,0 +1,1 @@
+"""litquote as a retriever of LangChain, LlamaIndex and Haystack; each module needs its library installed."""
