@@ -211,15 +211,16 @@ def is_prepared(name: str | None = None) -> bool:
     return openvino_model.is_converted(model_files.fingerprint(folder))
 
 
-def load_encoder(name: str | None = None, *, backend: str = "auto") -> Encoder:
+def load_encoder(name: str | None = None, *, backend: str = "auto", precision: str = "auto") -> Encoder:
     """The encoder called ``name``; an encoder's own ``name`` loads it again.
 
     None or ``"default"`` is the bundled model, ``"hashing"`` (or ``"hashing-128"``) the
     :class:`HashingEncoder`, anything else the folder of a sentence-transformers model or its name
-    in the Hugging Face cache. ``backend`` as for :class:`SentenceTransformerEncoder`. Raises
-    EncoderError when it cannot be loaded, UsageError for a backend that doesn't exist.
+    in the Hugging Face cache. ``backend`` and ``precision`` as for
+    :class:`SentenceTransformerEncoder`. Raises EncoderError when it cannot be loaded, UsageError for a
+    backend that doesn't exist.
     """
     family = FAMILIES.get(name.partition("-")[0]) if name else None
     if name and family:
         return family(name)
-    return SentenceTransformerEncoder(name, backend=backend)
+    return SentenceTransformerEncoder(name, backend=backend, precision=precision)

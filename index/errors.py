@@ -9,7 +9,9 @@
     │   ├── LibraryDamaged   a published file is missing or altered
     │   ├── LibraryBusy      another process is writing
     │   ├── LibraryMismatch  the library was made with another encoder or litquote
-    │   └── ReadOnly         this process may not change any library
+     │   ├── ReadOnly         this process may not change any library
+     │   └── ShardDamaged     a file of a prepared shard is missing or altered
+     ├── ClusterError         a cluster cannot do its part of a build
     ├── EncoderError         an encoder cannot be loaded or checked
     └── UsageError           an argument that cannot be meant
         └── NoDocument       the library holds no document of that name
@@ -44,6 +46,14 @@ class LibraryBusy(LibraryError):
 
 class LibraryMismatch(LibraryError):
     """The library was made with another encoder, or by a newer litquote."""
+
+
+class ShardDamaged(LibraryError):
+    """A file of a prepared shard is missing or altered."""
+
+
+class ClusterError(LitquoteError):
+    """A cluster cannot do its part of a build; the shards it finished are kept."""
 
 
 class ReadOnly(LibraryError):

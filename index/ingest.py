@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count, islice
-from pathlib import Path
-from stat import S_ISREG
 
-from index.errors import SourceError
+from index.errors import ShardDamaged, SourceError
 from index.files import store_by_hash, store_bytes, sync
 from index.identity import same_paper
 from index.joining import Joins
-from index.paths import Found, uri_of
+from index.paths import Found, measured, unreadable, uri_of
 from index.records import MOST_FAILURES, Document, Failure, Fetched, Source
 from index.reports import Item, OnProgress, Progress, Report, located, summary
 from index.session import Session
@@ -43,28 +41,23 @@ class Ingest:
         fresh = [
             (file.path, file.path.name)
             for file in files
-            if self.session.view.source(uri_of(file.path)) is None
+            if not self.session.prepared and self.session.view.source(uri_of(file.path)) is None
         ]
         with pdf.reading_ahead(fresh):
             for file in files:
-                self.add_file(file.path, named=file.named)
+                self.add_file(file)
                 self._files += 1
                 self._tell(uri_of(file.path))
 
-    def add_file(self, path: Path, *, named: bool) -> None:
+    def add_file(self, file: Found) -> None:
         """Add one file, or report why not."""
+        path, named, held = file.path, file.named, file.held
         uri = uri_of(path)
         known = self.session.view.source(uri)
         try:
-            stat = path.stat()
-            size, mtime = stat.st_size, stat.st_mtime_ns
-        except OSError as error:
-            self._fail(
-                uri, f"the file cannot be opened ({error.strerror}); check its permissions", known, 0, 0
-            )
-            return
-        if not S_ISREG(stat.st_mode):
-            self._fail(uri, "this is no ordinary file; name files and folders", known, 0, 0)
+            size, mtime = (held.size, held.mtime) if held is not None else measured(path)
+        except SourceError as error:
+            self._fail(uri, str(error), known, 0, 0)
             return
         emptied = known is not None and not known.documents and not known.failure
         restoring = named and known is not None and (emptied or self.session.was_removed(known.sha256))
@@ -73,20 +66,23 @@ class Ingest:
             self._unchanged(uri, known)
             return
         try:
-            reader = reader_for(path, path.name)
+            if held is not None and held.failure:
+                raise SourceError(held.failure)
+            bytes_at = held.copy if held is not None else path
+            reader = reader_for(bytes_at, path.name)
             if not (named or self._retry) and known is not None and _same_failure(known, reader, size, mtime):
                 self._unchanged(uri, known)
                 self.report.failed += known.failures
                 return
-            sha256, size = store_by_hash(path, self._inbox)
+            sha256, size = store_by_hash(bytes_at, self._inbox)
         except SourceError as error:
             self._fail(uri, str(error), known, size, mtime)
             return
         except OSError as error:
-            self._fail(
-                uri, f"the file cannot be read ({error.strerror}); check its permissions", known, size, mtime
-            )
+            self._fail(uri, unreadable(error), known, size, mtime)
             return
+        if held is not None and sha256 != held.sha256:
+            raise ShardDamaged(f"{held.copy} has been altered; build its shard again with the same command")
         if settled and known is not None and known.sha256 == sha256:
             self._unchanged(uri, known)
             return
@@ -201,13 +197,18 @@ class Ingest:
         if reader is None:
             return
         try:
-            for item in reader.read(self._inbox / source.sha256, source=source.sha256, name=name):
+            prepared = self.session.prepared
+            ready = prepared.read(source.sha256, name) if prepared is not None else None
+            at = self._inbox / source.sha256
+            for item in ready if ready is not None else reader.read(at, source=source.sha256, name=name):
                 if isinstance(item, Failure):
                     failures.append(item)
                 else:
                     yield item
         except SourceError as error:
             failures.append(Failure(source.uri, str(error)))
+        except ShardDamaged:
+            raise
         except Exception as error:
             failures.append(Failure(source.uri, mistake(error)))
 

@@ -27,6 +27,7 @@ from index.locking import write_lock
 from index.manifest import EncoderInfo, Manifest, Removal, Settings, litquote_version
 from index.paths import find
 from index.places import default_path, expanded
+from index.prepared import Prepared
 from index.publishing import sweep_inbox, to_earlier
 from index.rebuild import reread
 from index.records import Failure, Fetched
@@ -88,7 +89,7 @@ class Library(Generation):
                 None,
                 "",
                 litquote_version(),
-                _info(encoder),
+                EncoderInfo.of(encoder),
                 settings or Settings(),
                 reader=reader or "default",
             )
@@ -158,6 +159,7 @@ class Library(Generation):
         encoder: Encoder | None = None,
         settings: Settings | None = None,
         reader: str | None = None,
+        prepared: Prepared | None = None,
     ) -> Iterator[Session]:
         """A session on the newest generation, published at the end, or abandoned whole at an error.
 
@@ -171,9 +173,10 @@ class Library(Generation):
                 held, name = self._encoder, self.manifest.encoder.name
                 encoder = held if held is not None and held.name == name else load_encoder(name)
             base = replace(self.manifest, settings=settings or self.manifest.settings)
-            base = replace(base, encoder=_info(encoder)) if fresh else base
+            base = replace(base, encoder=EncoderInfo.of(encoder)) if fresh else base
             base = replace(base, reader=reader or base.reader)
-            session = Session(self.path, base, list(self.segments.values()), encoder, fresh=fresh)
+            segments = list(self.segments.values())
+            session = Session(self.path, base, segments, encoder, prepared, fresh=fresh)
             session.changed = base.reader != self.manifest.reader
             try:
                 yield session
@@ -203,6 +206,14 @@ class Library(Generation):
         with self._write(reader=reader) as session:
             ingest = Ingest(session, retry=retry, on_progress=on_progress)
             ingest.add(files)
+        return self._report(ingest.report, failures, started)
+
+    def publish(self, prepared: Prepared, *, on_progress: OnProgress | None = None) -> Report:
+        """Add the sources of finished shards as :meth:`add` does. Raises UsageError where one is missing."""
+        started = time.perf_counter()
+        files, failures = prepared.files()
+        with self._write(prepared=prepared) as session:
+            (ingest := Ingest(session, on_progress=on_progress)).add(files)
         return self._report(ingest.report, failures, started)
 
     def put(
@@ -253,6 +264,7 @@ class Library(Generation):
         encoder: Encoder | None = None,
         settings: Settings | None = None,
         reader: str | None = None,
+        prepared: Prepared | None = None,
         on_progress: OnProgress | None = None,
     ) -> Report:
         """Read every source anew and write the library from nothing; known vectors are used again.
@@ -260,11 +272,13 @@ class Library(Generation):
         A source whose file has changed is read from the file, others from the stored copy, so that
         nothing is lost when files have moved. Removed documents stay removed, document ids and texts
         that may have been quoted are kept. ``paths`` are added as well. ``encoder``, ``settings``
-        and ``reader`` replace those of the library.
+        and ``reader`` replace those of the library. What is ``prepared`` is not read and encoded again.
         """
         started = time.perf_counter()
         files, failures = find([paths] if isinstance(paths, str | os.PathLike) else paths)
-        with self._write(fresh=True, encoder=encoder, settings=settings, reader=reader) as session:
+        with self._write(
+            fresh=True, encoder=encoder, settings=settings, reader=reader, prepared=prepared
+        ) as session:
             ingest = Ingest(session, on_progress=on_progress)
             reread(session, ingest, self.sources())
             ingest.add(files)
@@ -339,12 +353,6 @@ def rollback(root: Path, library: Library | None = None) -> Manifest:
         if library is not None:
             library._adopt(manifest)
     return manifest
-
-
-def _info(encoder: Encoder) -> EncoderInfo:
-    return EncoderInfo(
-        encoder.name, encoder.fingerprint, encoder.precision, encoder.dimension, encoder.window
-    )
 
 
 __all__ = ["Library", "default_path", "rollback"]

@@ -30,6 +30,7 @@ OURS = frozenset(
         "manifests",
         "retractions",
         "segments",
+        "shards",
     }
 )
 #: The user's own file (:mod:`qa.user_store`); what lies beside it begins with its name.

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from index.encoders import Encoder
 from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary
 from index.files import write_atomically
 
@@ -39,6 +40,11 @@ class EncoderInfo:
     precision: str
     dimension: int
     window: int
+
+    @classmethod
+    def of(cls, encoder: Encoder) -> EncoderInfo:
+        """What identifies ``encoder``."""
+        return cls(encoder.name, encoder.fingerprint, encoder.precision, encoder.dimension, encoder.window)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which files the user means: files, folders and globs, each file once."""
+"""Where the library lies, and which files the user means: files, folders and globs, each file once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 
 from index.erasing import is_erased
+from index.errors import SourceError
 from index.records import Failure
 
 #: Clutter that operating systems and editors leave in folders.
@@ -16,11 +18,38 @@ CLUTTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A copy of a file, taken where the file lies: ``size``, ``mtime`` (ns) and ``sha256`` are the file's.
+
+    ``failure`` is why none could be taken, or ``""``.
+    """
+
+    copy: Path
+    sha256: str
+    size: int
+    mtime: int
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """A file to add; ``named`` tells that the user named it rather than its folder."""
+    """A file to add; ``named`` tells that the user named it rather than its folder.
+
+    Where it is ``held``, the copy is read in its place.
+    """
 
     path: Path
     named: bool
+    held: Held | None = None
+
+
+def default_path() -> Path:
+    """Where the user's library lies: ``LITQUOTE_LIBRARY``, else the platform's data folder."""
+    if named := os.environ.get("LITQUOTE_LIBRARY"):
+        return Path(named).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("litquote", appauthor=False)) / "library"
 
 
 def find(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Found], list[Failure]]:
@@ -91,3 +120,19 @@ def _files(path: Path, failures: list[Failure]) -> Iterator[Path]:
 def uri_of(path: Path) -> str:
     """How a file is remembered: its absolute path, under the name it was given (links are not followed)."""
     return str(Path(os.path.abspath(path)))  # noqa: PTH100  Path.absolute keeps ".."
+
+
+def measured(path: Path) -> tuple[int, int]:
+    """The size and the time of change (ns) of an ordinary file. Raises SourceError where it is none."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise SourceError(f"the file cannot be opened ({error.strerror}); check its permissions") from error
+    if not S_ISREG(stat.st_mode):
+        raise SourceError("this is no ordinary file; name files and folders")
+    return stat.st_size, stat.st_mtime_ns
+
+
+def unreadable(error: OSError) -> str:
+    """Why the bytes of a file could not be read."""
+    return f"the file cannot be read ({error.strerror}); check its permissions"

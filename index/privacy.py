@@ -7,7 +7,8 @@ openvino               on import, and on every conversion, posts usage to Google
 huggingface_hub,       look models up on the Hub (also for files already here), report usage and
 transformers           look for updates
 gradio                 reports launches, errors and versions
-ray                    reports cluster usage
+ray                    reports cluster usage, and where that is off, that it is off; asks the cloud's
+                       metadata service where it runs
 haystack               posts usage to PostHog and creates ``~/.haystack``
 langchain (langsmith)  sends each question and text to LangSmith where the environment says so
 =====================  ============================================================================
@@ -33,7 +34,16 @@ ENVIRONMENT = {
     "LANGSMITH_TRACING": "false",
     "LANGSMITH_TRACING_V2": "false",
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9",  # the port that discards
     "TRANSFORMERS_OFFLINE": "1",
+}
+
+
+#: For a Ray cluster that is started on this machine alone: it stays on loopback (its default on Windows and
+#: macOS), and what it asks the metadata services of clouds goes to a proxy that is none.
+LOOPBACK = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9"),
 }
 
 

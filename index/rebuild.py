@@ -23,7 +23,7 @@ def reread(session: Session, ingest: Ingest, sources: Sequence[Source]) -> None:
     copies = [
         (session.root / "inbox" / source.sha256, source.path.name)
         for source in sources
-        if source.sha256 and source.path is not None
+        if source.sha256 and source.path is not None and not session.prepared
     ]
     with pdf.reading_ahead(copies):
         _reread(session, ingest, sources)
@@ -40,13 +40,18 @@ def _reread(session: Session, ingest: Ingest, sources: Sequence[Source]) -> None
             continue
         now = _newest(session, source)
         if now is not None:
-            ingest.read(now, source, now.path.name if now.path is not None else now.uri, named=False)
+            ingest.read(now, source, name_of(now), named=False)
         elif source.sha256:
             ingest.lost(source, "the stored copy is missing or damaged, and so is the file; add it again")
         else:
             ingest.report.failed.append(Failure(source.uri, source.failure))
             session.write_source(source)
         _carry_over(session, source, now.sha256 if now is not None else "")
+
+
+def name_of(source: Source) -> str:
+    """The name that a source's reader is told: of its file, else what the source is called."""
+    return source.path.name if source.path is not None else source.uri
 
 
 def _newest(session: Session, source: Source) -> Source | None:

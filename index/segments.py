@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,11 @@ from numpy.typing import NDArray
 
 from index import dense
 from index.abbreviation_table import AbbreviationTable
+from index.encoders import Encoder
+from index.errors import LibraryError
 from index.files import sha256_of, sync
 from index.lexical import key_of
-from index.manifest import SegmentEntry
+from index.manifest import SegmentEntry, load_current, segment_folder
 from index.selection import Filing
 from index.store import Records
 from index.store_writer import RecordsWriter
@@ -139,3 +142,20 @@ def sealed(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return seal
+
+
+def made_by(folder: Path, encoder: Encoder) -> bool:
+    """Whether the vectors of a finished segment folder are those that ``encoder`` makes."""
+    seal = sealed(folder) or {}
+    return (seal.get("fingerprint"), seal.get("precision")) == (encoder.fingerprint, encoder.precision)
+
+
+def known_segments(library: Path, encoder: Encoder) -> list[Segment]:
+    """The published segments of a library whose vectors ``encoder`` would make again; [] where it is none."""
+    found = []
+    with suppress(LibraryError, OSError):
+        for entry in load_current(library).segments:
+            folder = segment_folder(library, entry.number)
+            if made_by(folder, encoder):
+                found.append(Segment(folder, entry.number))
+    return found

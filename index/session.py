@@ -6,7 +6,6 @@ folders that no manifest names, which the next session sweeps (after using their
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,15 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-from index.chunks import passages as cut
+from index.encoded import encoded_name, to_encode
 from index.encoders import Encoder
 from index.errors import LibraryDamaged
 from index.files import sync
 from index.identity import known_by, same_paper, unite
 from index.manifest import Manifest, Removal, SegmentEntry, generations, publish, segment_folder, successor
+from index.prepared import Prepared
 from index.publishing import NextLexical, sweep_unused
 from index.records import Document, Source, Text
-from index.segments import Segment, SegmentWriter, sealed
+from index.segments import Segment, SegmentWriter, made_by, sealed
 from index.view import Place, View
 
 #: Passages in one segment of a long build: what a broken build can lose (about three minutes).
@@ -34,13 +34,12 @@ SIZE_STEP = 10
 _BATCH = 512
 
 
-def encoded_name(string: str) -> bytes:
-    """The 16-byte name of a string that is encoded: equal strings have one vector."""
-    return hashlib.blake2b(string.encode(), digest_size=16).digest()
-
-
 class Session:
-    """A write in progress; ``fresh`` starts from nothing but keeps the old ids, vectors and texts."""
+    """A write in progress; ``fresh`` starts from nothing but keeps the old ids, vectors and texts.
+
+    ``prepared`` holds what was read and encoded before (:mod:`index.prepared`); one that does not fit
+    raises LibraryMismatch.
+    """
 
     def __init__(
         self,
@@ -48,13 +47,17 @@ class Session:
         base: Manifest,
         segments: Sequence[Segment],
         encoder: Encoder,
+        prepared: Prepared | None = None,
         *,
         fresh: bool = False,
         roll_at: int = ROLL_AT,
     ) -> None:
+        if prepared is not None:
+            prepared.check_fits(encoder, base.settings)
         for name in ("segments", "lexical", "inbox"):
             (root / name).mkdir(exist_ok=True)
         self.root, self.base, self.encoder, self.fresh = root, base, encoder, fresh
+        self.prepared = prepared
         self.view = View(segments, fresh=fresh)
         self._removed: dict[str, Removal] = {}
         self._removed_by: dict[str, list[Removal]] = {}
@@ -68,7 +71,7 @@ class Session:
         self._roll_at = roll_at
         self._waiting: list[tuple[bytes, str]] = []
         self._leftovers = self._find_leftovers()
-        self._reusable = [segment for segment in (*segments, *self._leftovers) if self._same_encoder(segment)]
+        self._reusable = [s for s in (*segments, *self._leftovers) if made_by(s.folder, encoder)]
         self._generation = max(generations(root), default=0) + 1
         self._lexical = NextLexical(root, base, self._generation, fresh=fresh)
 
@@ -132,14 +135,9 @@ class Session:
         document = unite(parts, document_id, other_ids)
         if not document.text.content:
             document = replace(document, text=self._whole(document.text))
-        found = cut(document, encoder=self.encoder, max_tokens=self.base.settings.max_tokens)
         content = document.text.content
+        found, encoded = to_encode(document, self.encoder, self.base.settings)
         strings = [content[passage.start : passage.end] for passage in found]
-        head = self._head(document.title)
-        encoded = [
-            string if passage.section == "title" else head + string
-            for passage, string in zip(found, strings, strict=True)
-        ]
         names = [encoded_name(string) for string in encoded]
         target = self._target()
         first = target.records.passage_count
@@ -155,21 +153,6 @@ class Session:
                 self._roll()
         return document
 
-    def _head(self, title: str) -> str:
-        """What stands before each passage of a paper when it is encoded: its title, as far as there is room.
-
-        A passage alone often does not name what it is about.
-        """
-        limit = min(self.base.settings.max_tokens, self.encoder.window)
-        room = self.encoder.window - limit - 1  # one for the full stop
-        if not self.base.settings.titled or room < 1:
-            return ""
-        spans = self.encoder.token_spans(title)
-        said = (title if len(spans) <= room else title[: spans[room - 1][1]]).strip()
-        if not said:
-            return ""
-        return f"{said} " if said[-1] in ".?!" else f"{said}. "
-
     def _whole(self, text: Text) -> Text:
         """``text`` with its characters; they are kept once, but two sources may have said the same."""
         return replace(text, content=self.view.text(text.sha256).content)
@@ -180,8 +163,11 @@ class Session:
             return
         waiting, self._waiting = self._waiting, []
         vectors = np.empty((len(waiting), self.encoder.dimension), dtype=np.float32)
+        ready = self.prepared.fill(vectors, [name for name, _ in waiting]) if self.prepared else set()
         missing = []
         for i, (name, _) in enumerate(waiting):
+            if i in ready:
+                continue
             known = next(
                 (v for segment in self._reusable if (v := segment.vector_of_encoded(name)) is not None), None
             )
@@ -192,11 +178,6 @@ class Session:
         if missing:
             vectors[missing] = self.encoder.encode([waiting[i][1] for i in missing])
         self._target().add_vectors(vectors)
-
-    def _same_encoder(self, segment: Segment) -> bool:
-        seal = sealed(segment.folder) or {}
-        mine = (self.encoder.fingerprint, self.encoder.precision)
-        return (seal.get("fingerprint"), seal.get("precision")) == mine
 
     def _roll(self) -> None:
         """Finish the segment at hand; from now on it can be read, and survives a broken build."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import qa.watch as watching
 from index.encoders import load_encoder
@@ -39,7 +40,7 @@ def add(arguments: argparse.Namespace) -> int:
         with progress(quiet=arguments.json) as on_progress:
             retry = arguments.retry or arguments.ocr
             report = library.add(arguments.paths, reader=reader, retry=retry, on_progress=on_progress)
-        code = _report(arguments, report)
+        code = show(arguments, report)
         try:
             loaded_assistant(arguments, library)
         except (EncoderError, UsageError) as error:  # the papers are stored; only asking needs the reader
@@ -72,13 +73,22 @@ def _watch(arguments: argparse.Namespace, library: Library, followed: Sequence[P
 def rebuild(arguments: argparse.Namespace) -> int:
     """``litquote rebuild``."""
     reader = _named_reader(arguments)
-    encoder = None
-    if arguments.encoder:
-        announce(arguments.encoder)
-        encoder = load_encoder(arguments.encoder)
     with Library.open(library_path(arguments)) as library, progress(quiet=arguments.json) as on_progress:
-        report = library.rebuild(arguments.paths, encoder=encoder, reader=reader, on_progress=on_progress)
-    return _report(arguments, report)
+        encoder = None
+        if arguments.encoder or arguments.precision != "auto":
+            name = arguments.encoder or library.manifest.encoder.name
+            announce(name)
+            encoder = load_encoder(name, precision=arguments.precision)
+        change: dict[str, Any] = {"encoder": encoder, "reader": reader, "on_progress": on_progress}
+        if arguments.ray is None:
+            report = library.rebuild(arguments.paths, **change)
+        else:
+            from index import ray_build
+
+            change |= {"address": arguments.ray or None, "wait": arguments.ray_wait}
+            with redirect_stdout(sys.stderr):  # Ray prints what becomes of its workers
+                report = ray_build.rebuild(library, arguments.paths, **change)
+    return show(arguments, report)
 
 
 def _named_reader(arguments: argparse.Namespace) -> str | None:
@@ -92,7 +102,8 @@ def _named_reader(arguments: argparse.Namespace) -> str | None:
     return "none" if reader is None else reader.name
 
 
-def _report(arguments: argparse.Namespace, report: Report) -> int:
+def show(arguments: argparse.Namespace, report: Report) -> int:
+    """Print what was done; returns the exit code."""
     if arguments.json:
         print_json(report.to_dict(), indent=None if arguments.command is add and arguments.watch else 2)
     else:

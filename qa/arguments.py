@@ -13,6 +13,7 @@ from index.designs import DESIGNS
 from index.manifest import litquote_version
 from index.places import DEMO, data_folder, default_path, library_place
 from index.records import Filters
+from qa.cluster_arguments import add_cluster_commands
 from qa.completion import SHELLS
 from qa.filtering import NAMES, filters_of
 from qa.progress import announce
@@ -201,6 +202,7 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     rebuild.add_argument(
         "--reader", metavar="NAME", help="what reads the passages from now on: see ask --reader"
     )
+    add_cluster_commands(command, rebuild)
     libraries = command(
         "libraries", "the user's libraries, where they lie and how large they are; make, rename, erase them"
     )

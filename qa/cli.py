@@ -153,6 +153,18 @@ def _remove(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _build_shard(arguments: argparse.Namespace) -> int:
+    from qa.cluster_commands import build_shard
+
+    return build_shard(arguments)
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    from qa.cluster_commands import publish
+
+    return publish(arguments)
+
+
 def _export(arguments: argparse.Namespace) -> int:
     from qa.export_command import export
 
@@ -240,6 +252,8 @@ COMMANDS: Mapping[str, Command] = {
     "libraries": libraries_command.libraries,
     "remove": _remove,
     "rebuild": adding.rebuild,
+    "build-shard": _build_shard,
+    "publish": _publish,
     "compact": _compact,
     "export": _export,
     "verify": _verify,

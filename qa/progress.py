@@ -61,6 +61,26 @@ def progress(*, quiet: bool = False) -> Iterator[OnProgress | None]:
 
 
 @contextmanager
+def shard_progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int, str], None] | None]:
+    """A progress bar over the sources of a shard; a line a minute where it is written to a file."""
+    if quiet:
+        yield None
+        return
+    from tqdm import tqdm
+
+    watched = sys.stderr.isatty()
+    with tqdm(
+        total=total, unit=" files", dynamic_ncols=watched, leave=False, mininterval=0.3 if watched else 60
+    ) as bar:
+
+        def show(count: int, uri: str) -> None:
+            bar.set_postfix_str(Path(uri).name[:30], refresh=False)
+            bar.update(count - bar.n)
+
+        yield show
+
+
+@contextmanager
 def counter() -> Iterator[Callable[[int, str], None]]:
     """A running count on standard error; a line a minute where it is written to a file."""
     from tqdm import tqdm

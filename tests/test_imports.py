@@ -45,6 +45,7 @@ ONLY_IN = {
     "pypdfium2": {"index/sources/pdf_chars.py"},
     "httpx": {"index/remote/polite.py"},  # the one door to the network
     "watchfiles": {"qa/watch.py"},
+    "ray": {"index/ray_build.py"},
     "openpyxl": {"qa/table_files.py"},
     "citeproc": {"qa/bibliography.py"},
     "docx": {"qa/writing/docx.py"},
@@ -64,6 +65,7 @@ LAZY = {
     "mcp",
     "uvicorn",
     "watchfiles",
+    "ray",
     "openpyxl",
     "citeproc",
     "docx",

@@ -122,7 +122,7 @@ def test_a_write_that_fails_is_not_taken_for_a_file_that_cannot_be_read(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(session, "cut", full)
+        patch.setattr(session, "to_encode", full)
         with pytest.raises(OSError, match="No space left"):
             library.add([file])
     assert found(library, "axolotl legs") == "Axolotls grow new legs."

@@ -107,6 +107,7 @@ def test_every_switch_is_set_even_against_the_environment(monkeypatch: pytest.Mo
         "LANGSMITH_TRACING": "false",
         "LANGSMITH_TRACING_V2": "false",
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9",
         "TRANSFORMERS_OFFLINE": "1",
     }
     with pytest.raises(ImportError):
