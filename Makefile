@@ -25,7 +25,7 @@ screenshots: $(VENV)/installed
 	LITQUOTE_SCREENSHOTS=screenshots $(BIN)/python -m pytest -q tests/test_ui_browser.py tests/test_ui_library.py
 
 bench: $(VENV)/installed
-	for script in tests/bench/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python tests/bench/run.py $(ARGS)
 
 # torch first: on Linux PyPI's torch brings gigabytes of CUDA, PyTorch's own CPU index does not. Where
 # that index is out of reach, the pinned version comes from wherever pip finds it.

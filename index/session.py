@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.ahead import Ahead
 from index.encoded import encoded_name, to_encode
 from index.encoders import Encoder
 from index.errors import LibraryDamaged
@@ -70,6 +71,7 @@ class Session:
         self._sequence = base.sequence
         self._roll_at = roll_at
         self._waiting: list[tuple[bytes, str]] = []
+        self._ahead = Ahead(encoder)
         self._leftovers = self._find_leftovers()
         self._reusable = [s for s in (*segments, *self._leftovers) if made_by(s.folder, encoder)]
         self._generation = max(generations(root), default=0) + 1
@@ -148,7 +150,7 @@ class Session:
         self.documents += 1
         self.passages += len(found)
         if len(self._waiting) >= _BATCH:
-            self._encode()
+            self._hand_over()
             if target.records.passage_count >= self._roll_at:
                 self._roll()
         return document
@@ -158,7 +160,12 @@ class Session:
         return replace(text, content=self.view.text(text.sha256).content)
 
     def _encode(self) -> None:
-        """Append the vectors of the passages written since: known ones from disk, the others computed."""
+        """Append the vectors of all passages written so far."""
+        self._hand_over()
+        self._append(every=True)
+
+    def _hand_over(self) -> None:
+        """Have the passages written since encoded: known vectors come from disk, the others are computed."""
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
@@ -175,9 +182,12 @@ class Session:
                 missing.append(i)
             else:
                 vectors[i] = known
-        if missing:
-            vectors[missing] = self.encoder.encode([waiting[i][1] for i in missing])
-        self._target().add_vectors(vectors)
+        self._ahead.put(vectors, missing, [waiting[i][1] for i in missing])
+        self._append(every=False)
+
+    def _append(self, *, every: bool) -> None:
+        for vectors in self._ahead.take(every=every):
+            self._target().add_vectors(vectors)
 
     def _roll(self) -> None:
         """Finish the segment at hand; from now on it can be read, and survives a broken build."""
@@ -276,6 +286,7 @@ class Session:
 
     def abandon(self) -> None:
         """Leave the library as it was; what was written is swept by the next session."""
+        self._ahead.close()
         if self.view.writer is not None:
             self.view.writer.abandon()
             self.view.writer = None
@@ -284,6 +295,7 @@ class Session:
 
     def _close(self) -> None:
         """Close the segments this session opened itself."""
+        self._ahead.close()
         borrowed = {id(segment) for segment in self.view.before}
         for segment in (*self._leftovers, *self.view.segments.values()):
             if id(segment) not in borrowed:

@@ -256,7 +256,7 @@ def asked(library: Path, *argv: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_asking_from_a_cold_start_needs_no_torch(built: Path) -> None:
-    """How long it takes is measured by tests/bench/cold_start.py."""
+    """How long it takes is measured by tests/bench/starting.py."""
     done = asked(built, "ask", "Is there a cure for multiple sclerosis?")
     assert done.returncode == 0
     assert f"“{CURE}”" in done.stdout
