@@ -28,11 +28,14 @@ _WRITTEN = re.compile(
     r"|inbox/([0-9a-f]{64}|incoming\.tmp)"
     r"|retractions/\d{6,}\.sqlite(-journal)?(\.tmp)?"
     r"|segments/\d{6,}(\.old)*/(records\.sqlite(-journal)?|vectors\.npy|dense\.faiss|SEALED)"
+    r"|shards/[0-9a-f]{16}(\.part-[^/]+)?/"
+    r"(shard\.json(\.tmp)?|documents\.jsonl|vectors\.f32|names\.npy|reading\.jsonl|apart\.jsonl)"
     r"|lexical/\d{6,}(-\d+)?(\.old)*/"
     r"([0-9a-f]{32}\.[\w.]+|meta\.json|\.managed\.json|\.tantivy-(meta|writer)\.lock|\.tmp\w+)"
 )
 _FOLDERS = re.compile(
     r"manifests|inbox|retractions|segments|lexical|(segments|lexical)/\d{6,}(-\d+)?(\.old)*"
+    r"|shards|shards/[0-9a-f]{16}(\.part-[^/]+)?"
 )
 _MARK = b"This library was erased; litquote removes what is left of it.\n"
 #: How long to wait for a writer before the rest of an erased library is left for the next time, in seconds.

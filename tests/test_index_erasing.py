@@ -19,7 +19,10 @@ from index.erasing import Erased, erase, finish
 from index.errors import LibraryBusy, LibraryDamaged, NoLibrary, UsageError
 from index.library import Library
 from index.locking import write_lock
+from index.manifest import Settings
 from index.paths import find
+from index.shard_build import Job, build, slice_of
+from index.shards import recipe_of
 from index.shelf import Shelf
 from index.titles import write_title
 from index.verify import verify
@@ -45,6 +48,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         library.import_retractions(folder / "table.csv")
         library.rebuild()
     write_title(folder / "library", "Whole")
+    job = Job(
+        str(folder / "library" / "shards" / ("0" * 16)), slice_of(find([folder / "0.txt"])[0], 1, 1),
+        recipe_of(HashingEncoder(64), Settings()), "", originals=False,
+    )  # fmt: skip
+    build(job, HashingEncoder(64))
+    shutil.copytree(job.folder, f"{job.folder}.part-a.host-12-ab")
     for name in ("calibration.json", "user.sqlite", "CURRENT.tmp", "inbox/incoming.tmp"):
         (folder / "library" / name).write_bytes(b"left by a process that died")
     return folder / "library"

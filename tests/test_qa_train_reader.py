@@ -260,7 +260,7 @@ def test_training_learns_twenty_examples_by_heart(data: Any, model: Path, tmp_pa
     from qa.train_reader import train
 
     out = tmp_path / "reader.safetensors"
-    result = train(data, model, out, _options(steps=250, title_drop=0.0))
+    result = train(data, model, out, _options(steps=80, title_drop=0.0))
     first, last = result["log"][0], next(line for line in reversed(result["log"]) if "loss" in line)
     assert last["loss"] < first["loss"] or len(result["log"]) < 3
     net = reader_model.load(out, model)
@@ -269,7 +269,7 @@ def test_training_learns_twenty_examples_by_heart(data: Any, model: Path, tmp_pa
     assert figures["mean"]["hit@1"] == 1.0 and figures["mean"]["passage"] == 1.0
     assert figures["mean"]["auroc"] == 1.0
     meta = reader_model.meta_in(out)
-    assert meta["steps"] == 250 and meta["options"]["rank"] == 8 and len(meta["base"]) == 64
+    assert meta["steps"] == 80 and meta["options"]["rank"] == 8 and len(meta["base"]) == 64
 
 
 def replace_fold(data: Any) -> Any:
