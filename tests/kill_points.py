@@ -80,9 +80,9 @@ def main(folder: Path) -> None:
         os._exit(0)
     os.waitpid(pid, 0)
     points: list[tuple[int | None, float | None]] = [
-        (event, None) for event in (*range(1, 40, 3), *range(40, 400, 9))
+        (event, None) for event in (*range(1, 40, 4), *range(40, 400, 15))
     ]
-    points += [(None, 0.02 * step) for step in range(1, 13)]
+    points += [(None, 0.02 * step) for step in range(1, 13, 2)]
     killed, finished, broken = 0, 0, []
     for number, (event, delay) in enumerate(points):
         if event is not None and finished:

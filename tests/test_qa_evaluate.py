@@ -468,7 +468,7 @@ def test_the_command_prints_a_table_then_json_then_the_change(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LITQUOTE_CACHE", str(tmp_path / "cache"))
-    words = ["eval", str(tiny), "--encoder", "hashing"]
+    words = ["eval", str(tiny), "--encoder", "hashing", "--reader", "none"]
     assert cli.main(words) == 0
     shown = capsys.readouterr().out
     assert "tiny: 3 questions, 3 documents, 3 passages" in shown
