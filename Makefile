@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: serve test lint format bench screenshots clean
+.PHONY: serve test lint format bench docs screenshots clean
 
 serve: $(VENV)/installed
 	$(BIN)/litquote demo
@@ -38,6 +38,11 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	fi
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
 	touch $@
+
+docs: $(VENV)/installed
+	$(BIN)/python docs/write_commands.py
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+	@echo "open build/docs/index.html"
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
