@@ -226,7 +226,7 @@ def _events(app: gr.Blocks, page: Page, parts: _Parts) -> None:
     chat = ("question", "talk", "log", "address", "notes")
     fields = ("years_from", "years_to", *(field.name for field in filters.FIELDS), "retracted")
     library = ("talk", "header", "shelf", "lacking", "kind", "year")
-    worked = ("work", *library, *fields, "log", "rooms")
+    worked = ("work", *library, *fields, "log", "rooms", "notes")
     asking: dict[str, Any] = {"concurrency_id": "ask", "concurrency_limit": 4, "trigger_mode": "multiple"}
 
     # One after the other: gradio makes a tab's state when it is first asked for, twice if by two at once.

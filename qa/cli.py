@@ -9,9 +9,11 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from index.errors import LibraryError, LitquoteError, NoLibrary, UsageError
 from index.library import Library, rollback
+from index.locking import USERS
 from index.privacy import go_offline
 from index.related import related
 from index.verify import verify
@@ -32,7 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     command: Command = arguments.command
     try:
-        return command(arguments)
+        code = command(arguments)
+        if arguments.name_of_command in _CHANGING and not arguments.json:
+            _remind(arguments)
+        return code
     except NoLibrary as error:
         return complain(error, 3)
     except UsageError as error:
@@ -47,6 +52,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:  # the disk is full, a folder may not be written to
         return complain(error, 1)
+
+
+#: The commands after which a saved question may be answered otherwise.
+_CHANGING = {"add", "fetch", "publish", "rebuild", "remove", "retractions", "rollback"}
+
+
+def _remind(arguments: argparse.Namespace) -> None:
+    """Say how many saved questions wait to be asked again."""
+    path = library_path(arguments)
+    if (path / USERS).exists():
+        from qa.user_commands import remind
+
+        with suppress(LitquoteError):  # what was asked for is done
+            remind(path)
 
 
 def _question(arguments: argparse.Namespace) -> str:

@@ -36,6 +36,17 @@ def tell(store: UserStore) -> None:
         complain(UsageError(line), 0)
 
 
+def remind(path: Path) -> None:
+    """Say on standard error how many saved questions were not asked since the library changed."""
+    with Library.open(path) as library:
+        due = SavedQuestions(UserStore.of(library)).due(library)
+    if due:
+        print(
+            f"{plural(len(due), 'saved question')} not asked since the library changed: litquote saved run",
+            file=sys.stderr,
+        )
+
+
 def _store(arguments: argparse.Namespace) -> UserStore:
     with Library.open(library_path(arguments)) as library:
         return UserStore.of(library)

@@ -109,6 +109,7 @@ def test_saved_questions_tell_what_changed(run: Run, paper: Callable[..., Path])
     assert first["first"] and first["quotes"] == 1
     more = "Zinc gluconate also does shorten common colds."
     assert run("add", paper("3.xml", pmid="3", title="Title 3", abstract=more))[0] == 0
+    assert "1 saved question not asked since the library changed: litquote saved run" in run.err
     (held,) = run.json("saved", "list")
     assert held["due"] and held["question"] == ASKED
     (peek,) = run.json("saved", "run", "--peek")

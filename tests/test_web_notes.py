@@ -108,8 +108,8 @@ def test_saved_questions_tell_what_a_change_of_the_library_did(page: Page, paper
     page.desk(talk).library.add(
         [paper("c.xml", pmid="3", title="Cells of dogs", abstract="Stem cells cure dogs.")]
     )
-    merged(page.remove({"id": "pmid:1"}, talk))
-    assert "1 not asked since the library changed." in plain(page.noted({}, talk)["notes"])
+    removed = merged(page.remove({"id": "pmid:1"}, talk))
+    assert "1 not asked since the library changed." in plain(removed["notes"])
     told = plain(merged(page.rerun(talk))["notes"])
     assert "new “Stem cells cure dogs.”" in told
     assert "gone “Stem cells cure mice.”" in told and "removed" in told

@@ -263,6 +263,7 @@ class Page(TableEvents, ExportEvents, AskingEvents):
     def _changed(self, talk: Talk) -> Values:
         """What a change of the library changes on the page."""
         values = self.redrawn(talk) | self._fields(talk) | self.shelved(talk)
+        values["notes"] = self.notes(talk).notebook()  # which saved questions are due
         # A conversation is left alone: drawn anew under a click, a button would not get it.
         return values | {"log": self._log(talk)} if talk.fresh else values
 
