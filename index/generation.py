@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.abbreviation_table import Abbreviation, united
+from index.dense import merged
 from index.errors import LibraryError, NoDocument
 from index.lexical import LexicalIndex, Synonym, key_of, segment_and_row
 from index.manifest import Manifest, segment_folder
@@ -219,7 +220,18 @@ class Generation:
 
     def search_dense(self, query: NDArray[np.float32], k: int, rows: Rows) -> list[tuple[int, float]]:
         """The best ``k`` (key, cosine) for a unit vector (d,), best first."""
-        found = [hit for n, segment in self.segments.items() for hit in segment.search(query, k, rows[n])]
+        found: list[tuple[int, float]] = []
+        near: list[tuple[Segment, NDArray[np.int64], NDArray[np.float32]]] = []
+        for number, segment in self.segments.items():
+            chosen = segment.live_rows if rows[number] is None else rows[number]
+            held, scores, exactly = segment.dense.candidates(query, k, chosen)
+            if exactly:
+                found += segment.keyed(held, scores)
+            else:
+                near.append((segment, held, scores))
+        best = merged([(segment.dense, held, scores) for segment, held, scores in near], query, k)
+        for (segment, _, _), (held, scores) in zip(near, best, strict=True):
+            found += segment.keyed(held, scores)
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def cosines(self, query: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -77,7 +78,12 @@ def rebuild(arguments: argparse.Namespace) -> int:
         announce(arguments.encoder)
         encoder = load_encoder(arguments.encoder)
     with Library.open(library_path(arguments)) as library, progress(quiet=arguments.json) as on_progress:
-        report = library.rebuild(arguments.paths, encoder=encoder, reader=reader, on_progress=on_progress)
+        settings = library.manifest.settings
+        if arguments.index:
+            settings = replace(settings, index=arguments.index)
+        report = library.rebuild(
+            arguments.paths, encoder=encoder, settings=settings, reader=reader, on_progress=on_progress
+        )
     return _report(arguments, report)
 
 
