@@ -32,7 +32,7 @@ HALF_FROM = 10_000
 ONE_LIST = 300_000
 #: Up to this many selected rows a filtered search of an inverted file scores each exactly, from the
 #: stored vectors; above, it searches the lists, widened. (A flat index is exact whatever is selected.)
-EXACT_ROWS = 5_000
+EXACT_ROWS = 2_000
 #: Lists searched: this times the square root of their number, since a question's best passages lie in many.
 _PROBES = 8
 #: So many candidates are scored again at least; more of them where a longer list is asked for.
@@ -61,7 +61,10 @@ def exact(vectors: Vectors, query: Vectors, k: int, rows: Rows | None = None) ->
 
 
 def kind_for(count: int, choice: str = "auto", *, dimension: int = 384) -> str:
-    """The FAISS factory string for ``count`` vectors; ``choice`` is one of :data:`index.manifest.INDEX_KINDS`."""
+    """The FAISS factory string for ``count`` vectors.
+
+    ``choice`` is one of :data:`index.manifest.INDEX_KINDS`.
+    """
     if choice == "exact" or count <= FLAT_LIMIT:
         return "Flat" if count <= HALF_FROM else "SQfp16"
     lists = 2 ** round(np.log2(np.sqrt(count)))
@@ -149,7 +152,7 @@ class DenseIndex:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "dense.faiss"
-        self.vectors = load_vectors(folder)
+        self.vectors: Vectors = np.asarray(load_vectors(folder))  # a view that costs less to index
         self._index: Any = None
         self._selected: tuple[Rows | None, Any] = (None, None)
 

@@ -14,7 +14,7 @@ from index.abbreviation_table import SCHEMA as _ABBREVIATIONS
 from index.abbreviation_table import AbbreviationsWriter
 from index.attachments import key_of
 from index.records import Document, Passage, Source, Text
-from index.store import RecordsReader, add_facets
+from index.store import RecordsReader
 
 _SCHEMA = """
 CREATE TABLE documents(row INTEGER PRIMARY KEY, id TEXT NOT NULL, title TEXT NOT NULL, year INTEGER,
@@ -86,7 +86,7 @@ class RecordsWriter(RecordsReader):
         self._db.executemany(
             "INSERT INTO aliases VALUES(?,?)", [(name, row) for name in dict.fromkeys(called)]
         )
-        add_facets(self._db, row, document)
+        facets.add(self._db, row, document)
         self._db.executemany(
             "INSERT INTO passages VALUES(?,?,?,?,?,?)",
             [

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import UsageError
-from index.generation import Rows
+from index.fanout import Rows
 from index.lexical import segment_and_row
 from index.library import Library
 from index.manifest import Manifest
@@ -183,7 +183,8 @@ class Retriever:
             unlisted = min(lexical.values()) / 2 if len(lexical) == depth else 0.0
             fused = self._fuse(search_terms(question), cosines, lexical, unlisted)
             if answers_only:
-                fused = [hit for hit in fused if library.section_of(hit[0]) not in NOT_ANSWERS]
+                left_out = library.in_sections([key for key, _ in fused], NOT_ANSWERS)
+                fused = [hit for hit in fused if hit[0] not in left_out]
             if len(fused) >= k or exhausted:
                 return Lists(dense, lexical, cosines, fused, depth)
             depth *= 4

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import dense, session
+from index import dense, fanout, session
 from index import generation as generation_module
 from index.encoders import HashingEncoder
 from index.errors import UsageError
@@ -191,7 +191,7 @@ def test_a_filtered_lexical_search_is_the_whole_one_without_what_the_filter_leav
     whole = shelf.search_lexical(words, 10_000, shelf.rows(None))
     expected = {key: score for key, score in whole if allows(filters, *every[key])}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generation_module, "_LISTED", listed)
+        patch.setattr(fanout, "LISTED", listed)
         found = shelf.search_lexical(words, k, shelf.rows(filters))
     assert len(dict(found)) == len(found) == min(k, len(expected))
     assert dict(found) == pytest.approx({key: expected[key] for key, _ in found}, rel=1e-5)
