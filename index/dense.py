@@ -10,6 +10,7 @@ behind every number here.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,8 @@ _CANDIDATES = 100
 #: Vectors to train on for each list; and for the codes, of 16 centroids each.
 _PER_LIST, _FOR_CODES, _ROUNDS = 64, 8192, 10
 _BLOCK = 8192
+#: Up to so many rows are read one by one.
+_READ = 2_048
 #: The head of ``vectors.npy`` as :class:`index.segments.SegmentWriter` writes it. Read here since numpy reads
 #: it with Python's parser, which fails now and then when two threads are in it (CPython issue 106905).
 _HEADER = re.compile(
@@ -152,12 +155,41 @@ class DenseIndex:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "dense.faiss"
-        self.vectors: Vectors = np.asarray(load_vectors(folder))  # a view that costs less to index
+        mapped = load_vectors(folder)
+        self.vectors: Vectors = np.asarray(mapped)  # a view that costs less to index
+        self._offset = int(getattr(mapped, "offset", 0))
+        self._file = (folder / "vectors.npy").open("rb", buffering=0)
         self._index: Any = None
         self._selected: tuple[Rows | None, Any] = (None, None)
 
     def __len__(self) -> int:
         return int(self.vectors.shape[0])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def scores(self, query: Vectors, rows: Rows) -> Vectors:
+        """The exact cosine of each of ``rows`` with ``query`` (d,).
+
+        A few scattered rows are read rather than looked at in the mapped file, where each would keep its
+        neighbourhood in memory, too: after some hundred questions all there is.
+        """
+        if len(rows) > _READ or not hasattr(os, "pread"):
+            return np.asarray(self.vectors[rows] @ query, dtype=np.float32)
+        width = self.vectors.strides[0]
+        number = self._file.fileno()
+        read = b"".join([os.pread(number, width, self._offset + row * width) for row in rows.tolist()])
+        found = np.frombuffer(read, self.vectors.dtype).reshape(len(rows), -1)
+        return np.asarray(found @ query, dtype=np.float32)
+
+    def best(self, query: Vectors, k: int, rows: Rows | None) -> tuple[Rows, Vectors]:
+        """As :func:`exact`, over the stored vectors; the same order, whichever way rows are read."""
+        if rows is None or len(rows) > _READ:
+            return exact(self.vectors, query, k, rows)
+        scores = self.scores(query, rows)
+        order = np.lexsort((rows, -scores))[:k]
+        return rows[order], scores[order]
 
     def open(self) -> None:
         """Open the FAISS index. Raises LibraryDamaged."""
@@ -187,7 +219,7 @@ class DenseIndex:
         Always ``min(k, rows)`` of them, with exact cosines.
         """
         found, scores, exactly = self.candidates(query, k, rows)
-        return (found, scores) if exactly else exact(self.vectors, query, k, np.sort(found))
+        return (found, scores) if exactly else self.best(query, k, np.sort(found))
 
     def candidates(self, query: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Vectors, bool]:
         """Rows that hold the best ``k``, their scores, and whether these are exact and the rows just those.
@@ -201,12 +233,12 @@ class DenseIndex:
         if wanted <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32), True
         if rows is not None and len(rows) <= min(EXACT_ROWS, max(count // 8, 2000)):
-            return *exact(self.vectors, query, k, rows), True
+            return *self.best(query, k, rows), True
         index = self._faiss()
         inverted = hasattr(index, "nlist")
         deep = _deep(k)
         if inverted and (2 * deep > count or (rows is not None and len(rows) <= max(EXACT_ROWS, deep))):
-            return *exact(self.vectors, query, k, rows), True
+            return *self.best(query, k, rows), True
         import faiss as untyped_faiss
 
         faiss: Any = untyped_faiss  # its stubs know the C++ signatures, not the Python ones
@@ -217,7 +249,7 @@ class DenseIndex:
             scores, found = index.search(query[None, :], min(2 * k if half else k, count), params=parameters)
             keep = found[0] >= 0
             if half:
-                return *exact(self.vectors, query, k, np.sort(found[0][keep].astype(np.int64))), True
+                return *self.best(query, k, np.sort(found[0][keep].astype(np.int64))), True
             return found[0][keep].astype(np.int64), scores[0][keep], True
         share = 1.0 if rows is None else len(rows) / count
         lists = int(index.nlist)
@@ -227,7 +259,7 @@ class DenseIndex:
         keep = found[0] >= 0
         if int(keep.sum()) < wanted:
             # The lists probed hold too few: a deep list is rare, and must not be a short one.
-            return *exact(self.vectors, query, k, rows), True
+            return *self.best(query, k, rows), True
         return found[0][keep].astype(np.int64), scores[0][keep], False
 
     def _selector(self, faiss: Any, rows: Rows) -> Any:
@@ -256,7 +288,7 @@ def merged(
     deep = _deep(k)
     scores = np.concatenate([one[2] for one in found]) if found else np.empty(0, np.float32)
     least = np.partition(scores, -deep)[-deep] if len(scores) > deep else -np.inf
-    return [exact(index.vectors, query, k, np.sort(rows[near >= least])) for index, rows, near in found]
+    return [index.best(query, k, np.sort(rows[near >= least])) for index, rows, near in found]
 
 
 def _opened(path: Path) -> Any:

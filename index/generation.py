@@ -172,6 +172,13 @@ class Generation:
                 return text
         raise LibraryError(f"no text {sha256[:12]}… in this library; the quote comes from another one")
 
+    def words(self, key: int) -> tuple[Passage, str]:
+        """A passage by its key, with its words."""
+        passage, _ = self.passage(key)
+        kept = self.segments[segment_and_row(key)[0]].records.text(passage.text_sha256)
+        text = kept if kept is not None else self.text(passage.text_sha256)
+        return passage, text.content[passage.start : passage.end]
+
     def passage(self, key: int) -> tuple[Passage, Document]:
         """A passage by its key, with the summary of its document."""
         number, row = segment_and_row(key)
@@ -233,7 +240,7 @@ class Generation:
         """The cosine of a unit vector (d,) with each of the passages ``keys``, from the stored vectors."""
         found: dict[int, float] = {}
         for number, rows in by_segment(keys).items():
-            scores = self.segments[number].dense.vectors[rows] @ query
+            scores = self.segments[number].dense.scores(query, rows)
             found.update(self.segments[number].keyed(rows, scores))
         return found
 

@@ -29,6 +29,7 @@ CREATE TABLE sources(uri TEXT PRIMARY KEY, sequence INTEGER NOT NULL, sha256 TEX
     record BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX documents_id ON documents(id);
 CREATE INDEX aliases_alias ON aliases(alias);
+CREATE INDEX documents_title ON documents(row, title);
 CREATE INDEX documents_year ON documents(year, passages);
 CREATE INDEX passages_document ON passages(document);
 CREATE INDEX passages_encoded ON passages(encoded);

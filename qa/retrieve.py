@@ -286,8 +286,7 @@ class Retriever:
         for key, score in fused:
             if score < last:
                 break
-            passage, _ = self.library.passage(key)
-            text = self.library.text(passage.text_sha256).content[passage.start : passage.end]
+            passage, text = self.library.words(key)
             lists = {"dense": dense, "lexical": lexical}
             parts = {name: scores[key] for name, scores in lists.items() if key in scores}
             hits.append(Hit(passage, text, score, parts))

@@ -247,26 +247,20 @@ def changing(path: Path, questions: int) -> dict[str, Any]:
         file = Path(aside) / "one.txt"
         file.write_text("One more paper\n\nIt says that axolotls regrow their legs within a year.\n", "utf-8")
         load_encoder().encode(["warm"])
-        row = {}
-        for name, change in (("add_one_s", _add), ("remove_one_s", _remove)):
+        row, added = {}, ""
+        for name in ("add_one_s", "remove_one_s"):
             began = time.perf_counter()
             with Library.open(path) as library:
-                change(library, file)
+                if added:
+                    library.remove([added])
+                else:
+                    (one,) = library.add([file]).added
+                    added = one.document_id
             row[name] = round(time.perf_counter() - began, 2)
         with Library.open(path) as library:
             library.rollback()
             library.rollback()
     return row
-
-
-def _add(library: Library, file: Path) -> None:
-    if len(library.add([file]).added) != 1:
-        raise SystemExit(f"{file} was not added")
-
-
-def _remove(library: Library, file: Path) -> None:
-    found = next(one for one in library.sources() if one.path is not None and one.path.name == file.name)
-    library.remove(found.documents)
 
 
 def rebuilt(place: Path, made: corpus.Corpus, *, documents: int = 10_000) -> dict[str, Any]:
