@@ -64,9 +64,9 @@ def typed(block: Block) -> list[Typed]:
 
 
 def agrees(shown: str, out: str) -> bool:
-    """Whether ``out`` is what is shown, with anything where ``…`` stands."""
-    pattern = r"[\s\S]*".join(re.escape(piece) for piece in re.split(r"\s*…\s*", shown.strip()))
-    return re.fullmatch(pattern + r"\s*", out.strip()) is not None
+    """Whether ``out`` is what is shown, with anything where ``…`` stands; lines may break elsewhere."""
+    pieces = re.split(r"\s*…\s*", " ".join(shown.split()))
+    return re.fullmatch(".*".join(map(re.escape, pieces)), " ".join(out.split())) is not None
 
 
 def told(block: Block) -> Iterator[tuple[str, object]]:
