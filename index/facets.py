@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 
+from index.abbreviation_table import Connection
 from index.designs import designs
 from index.records import Document, identifiers, plain_key
 
@@ -185,3 +186,11 @@ def journal_keys(name: str) -> list[str]:
     """The keys of a journal's name, and of what stands before its subtitle or place of publication."""
     main = re.split(r"\s*[:(=]|\s\[", name, maxsplit=1)[0]
     return [one for one in dict.fromkeys((key(name), key(main))) if one]
+
+
+def add(db: Connection, row: int, document: Document) -> None:
+    """File a document, with its text and references, under its facets."""
+    found = [(*facet, row) for facet in facets(document)]
+    db.executemany("INSERT INTO facets VALUES(?,?,?,?)", found)
+    cites = [(key, row, number) for key, number in citations(document)]
+    db.executemany("INSERT OR IGNORE INTO cites VALUES(?,?,?)", cites)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -12,8 +12,10 @@ from threading import RLock
 import numpy as np
 from numpy.typing import NDArray
 
+from index import fanout
 from index.abbreviation_table import Abbreviation, united
 from index.errors import LibraryError, NoDocument
+from index.fanout import Rows, by_segment
 from index.lexical import LexicalIndex, Synonym, key_of, segment_and_row
 from index.manifest import Manifest, segment_folder
 from index.marks import Listing, Marks
@@ -22,10 +24,8 @@ from index.segments import Segment
 from index.selection import Selection, select
 from index.store import RecordsReader
 
-Rows = Mapping[int, NDArray[np.int64] | None]
-
-#: Up to this many documents a filtered lexical search is told which; it costs 2 ms for 1,000.
-_LISTED = 1000
+#: Of more documents than this the sources are found by looking at each, which takes a second for 300,000.
+_LOOKED_FOR = 8
 #: Selections kept: asking again with the same filters costs nothing.
 _SELECTIONS = 8
 
@@ -177,6 +177,13 @@ class Generation:
         found = (name for segment in self.segments.values() for name in segment.records.readers_of(sha256))
         return list(dict.fromkeys(found))
 
+    def words(self, key: int) -> tuple[Passage, str]:
+        """A passage by its key, with its words."""
+        passage, _ = self.passage(key)
+        kept = self.segments[segment_and_row(key)[0]].records.text(passage.text_sha256)
+        text = kept if kept is not None else self.text(passage.text_sha256)
+        return passage, text.content[passage.start : passage.end]
+
     def passage(self, key: int) -> tuple[Passage, Document]:
         """A passage by its key, with the summary of its document."""
         number, row = segment_and_row(key)
@@ -184,6 +191,14 @@ class Generation:
         found = records.passage(row)
         document = self.marks.document(number, found.document)
         return found.of(document), document
+
+    def in_sections(self, keys: Sequence[int], labels: Collection[str]) -> set[int]:
+        """Those of the passages ``keys`` that stand in sections with one of ``labels``."""
+        return {
+            key_of(number, row)
+            for number, rows in by_segment(keys).items()
+            for row in self.segments[number].records.rows_in_sections(rows.tolist(), labels)
+        }
 
     def section_of(self, key: int) -> str:
         """The label of the section a passage stands in."""
@@ -224,24 +239,26 @@ class Generation:
 
     def search_dense(self, query: NDArray[np.float32], k: int, rows: Rows) -> list[tuple[int, float]]:
         """The best ``k`` (key, cosine) for a unit vector (d,), best first."""
-        found = [hit for n, segment in self.segments.items() for hit in segment.search(query, k, rows[n])]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
+        return fanout.dense(self.segments, query, k, rows)
 
     def cosines(self, query: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
         """The cosine of a unit vector (d,) with each of the passages ``keys``, from the stored vectors."""
         found: dict[int, float] = {}
-        for number, rows in _by_segment(keys).items():
-            scores = self.segments[number].dense.vectors[rows] @ query
-            found.update(zip((key_of(number, row) for row in rows), scores.tolist(), strict=True))
+        for number, rows in by_segment(keys).items():
+            scores = self.segments[number].dense.scores(query, rows)
+            found.update(self.segments[number].keyed(rows, scores))
         return found
 
     def titles(self, keys: Sequence[int]) -> dict[int, str]:
         """The title of the document that each of the passages ``keys`` stands in."""
-        return {
-            key_of(number, row): title
-            for number, rows in _by_segment(keys).items()
-            for row, title in self.segments[number].records.titles(rows).items()
-        }
+        found: dict[int, str] = {}
+        for number, rows in by_segment(keys).items():
+            segment = self.segments[number]
+            documents = segment.filing.document_of(rows).tolist()
+            held = segment.records.titles(documents)
+            first = key_of(number, 0)
+            found.update((first + r, held[d]) for r, d in zip(rows.tolist(), documents, strict=True))
+        return found
 
     def rank_dense(self, query: NDArray[np.float32], key: int, rows: Rows) -> tuple[int, float]:
         """The exact place (from 1) and cosine of a passage among ``rows``, whatever the index would find."""
@@ -262,36 +279,11 @@ class Generation:
         keywords_boost: float = 0.0,
         synonyms: Sequence[Synonym] = (),
     ) -> list[tuple[int, float]]:
-        """The best ``k`` (key, BM25) for index terms, best first; asks on until ``k`` pass the filter.
-
-        Of few documents only their own passages are looked at, so that a narrow filter costs little.
-        """
-        lexical = self.lexical
-        if lexical is None:
+        """The best ``k`` (key, BM25) for index terms, best first; see :func:`index.fanout.lexical`."""
+        if self.lexical is None:
             return []
-        within = self._documents(rows)
-        found: list[tuple[int, float]] = []
-        skip, step = 0, k
-        while True:
-            hits = lexical.search(
-                words, step, keywords_boost=keywords_boost, synonyms=synonyms, skip=skip, within=within
-            )
-            found += [hit for hit in hits if among(rows, hit[0])]
-            if len(found) >= k or len(hits) < step:
-                return found[:k]
-            skip, step = skip + step, 4 * step
-
-    def _documents(self, rows: Rows) -> list[int] | None:
-        """The keys of the documents of ``rows``, or None where they are too many to be listed."""
-        found: list[int] = []
-        for number, chosen in rows.items():
-            if chosen is None:
-                return None
-            documents = self.segments[number].filing.documents_of(chosen)
-            if len(found) + len(documents) > _LISTED:
-                return None
-            found += [key_of(number, int(row)) for row in documents]
-        return found
+        search = partial(self.lexical.search, words, keywords_boost=keywords_boost, synonyms=synonyms)
+        return fanout.lexical(search, self.segments, k, rows)
 
     def abbreviations_of_short(self, keys: Sequence[str]) -> list[Abbreviation]:
         """What the short forms with these keys (:func:`index.abbreviations.short_key`) stand for here."""
@@ -305,14 +297,30 @@ class Generation:
             r for s in self.segments.values() for r in s.abbreviations.of_long(list(dict.fromkeys(keys)))
         )
 
-    def sources(self) -> list[Source]:
-        """Every source ever added, in the order it was last read."""
+    def sources(self, documents: Collection[str] | None = None) -> list[Source]:
+        """Every source ever added, in the order it was last read; if given, only of ``documents`` (ids)."""
         rows: dict[str, tuple[int, Source]] = {}
-        for segment in self.segments.values():
-            for sequence, source in segment.records.sources():
-                if source.uri not in rows or rows[source.uri][0] < sequence:
-                    rows[source.uri] = (sequence, source)
-        return [source for _, source in sorted(rows.values(), key=lambda row: row[0])]
+        for found in self._source_rows(documents):
+            if found[1].uri not in rows or rows[found[1].uri][0] < found[0]:
+                rows[found[1].uri] = found
+        ordered = [source for _, source in sorted(rows.values(), key=lambda row: row[0])]
+        return (
+            ordered
+            if documents is None
+            else [s for s in ordered if not set(documents).isdisjoint(s.documents)]
+        )
+
+    def _source_rows(self, documents: Collection[str] | None) -> Iterator[tuple[int, Source]]:
+        """The rows of the sources, older ones too, that may be of ``documents``."""
+        stores = [segment.records for segment in self.segments.values()]
+        if documents is None or len(documents) > _LOOKED_FOR:
+            for records in stores:
+                yield from records.sources()
+            return
+        uris = {uri for records in stores for name in documents for uri in records.uris_naming(name)}
+        for uri, records in product(uris, stores):
+            if (row := records.source(uri)) is not None:
+                yield row
 
     def failures(self) -> list[Failure]:
         """The sources that still cannot be read, and the records in them that cannot.
@@ -327,16 +335,6 @@ class Generation:
         ]
 
 
-def among(rows: Rows, key: int) -> bool:
-    """Whether the passage with this key is one of ``rows`` (in order)."""
-    number, row = segment_and_row(key)
-    chosen = rows[number]
-    if chosen is None:
-        return True
-    place = int(np.searchsorted(chosen, row))
-    return place < len(chosen) and int(chosen[place]) == row
-
-
 def close(segments: Mapping[int, Segment], lexical: LexicalIndex | None, marks: Marks | None = None) -> None:
     """Let go of the files of a generation."""
     for segment in segments.values():
@@ -345,11 +343,3 @@ def close(segments: Mapping[int, Segment], lexical: LexicalIndex | None, marks: 
         marks.close()
     if lexical is not None:
         lexical.close()
-
-
-def _by_segment(keys: Sequence[int]) -> dict[int, list[int]]:
-    """The rows that ``keys`` name in each segment, each once and in order, as a mapped file likes it."""
-    found: dict[int, list[int]] = {}
-    for number, row in map(segment_and_row, sorted(set(keys))):
-        found.setdefault(number, []).append(row)
-    return found

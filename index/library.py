@@ -251,10 +251,9 @@ class Library(Generation):
                     session.delete(place)
                     session.bury(Removal(stored.id, (stored.id, *stored.aliases)))
                     gone.append(Item("", stored.id, stored.title))
-            for source in self.sources():
-                if not ids.keys().isdisjoint(source.documents):
-                    left = tuple(name for name in source.documents if name not in ids)
-                    session.write_source(replace(source, documents=left))
+            for source in self.sources(ids.keys()):
+                left = tuple(name for name in source.documents if name not in ids)
+                session.write_source(replace(source, documents=left))
         return gone
 
     def rebuild(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,6 +18,8 @@ from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary
 from index.files import write_atomically
 
 FORMAT = 2
+#: How the vectors of a segment may be indexed; ``auto`` goes by their number (:mod:`index.dense`).
+INDEX_KINDS = ("auto", "exact", "ivf-sq8", "ivf-pq")
 #: How often a reader whose files are swept from under it looks for newer ones.
 _LOOKS = 5
 Found = TypeVar("Found")
@@ -49,13 +51,15 @@ class EncoderInfo:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How passages were cut and encoded: changing one of these asks for a rebuild.
+    """How passages are cut, encoded and indexed: a change of one of these asks for a rebuild.
 
     ``titled``: a passage is encoded behind the title of its paper, as far as the window has room.
+    ``index``: how the vectors of a segment are indexed, one of :data:`INDEX_KINDS`.
     """
 
     max_tokens: int = 160
     titled: bool = True
+    index: str = field(default="auto", repr=False)  # the repr names what vectors are, not how they are found
 
 
 @dataclass(frozen=True, slots=True)

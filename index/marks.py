@@ -109,7 +109,7 @@ class Marks:
 
     def _notices(self, paper: Paper, document_id: str) -> list[Notice]:
         """The notices in the library about ``paper``, which is no notice about itself."""
-        if not paper.names:
+        if self._names_noticed.isdisjoint(paper.names):
             return []
         found = []
         for segment in self._segments.values():
@@ -157,6 +157,11 @@ class Marks:
     def _noticed(self) -> list[str]:
         """The names of the papers that documents are notices about: found once for a generation."""
         return sorted({name for segment in self._segments.values() for name in segment.records.noticed()})
+
+    @cached_property
+    def _names_noticed(self) -> frozenset[str]:
+        """The same to be looked up in: most papers have no notice, and need no file asked."""
+        return frozenset(self._noticed)
 
     def retracted_rows(self, number: int) -> list[int]:
         """The document rows of a segment that are retracted, deleted ones too."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,10 @@ class Prepared:
                 f"the shard {self.shards[0].folder} was read by another version of litquote's readers; "
                 "build it again with this litquote, or publish with the one that built it"
             )
-        if (made.encoder.fingerprint, made.settings) != (encoder.fingerprint, settings):
+        if (made.encoder.fingerprint, made.settings) != (
+            encoder.fingerprint,
+            replace(settings, index="auto"),
+        ):
             raise LibraryMismatch(
                 f"the shard {self.shards[0].folder} was made with the encoder {made.encoder.name} "
                 f"({made.encoder.fingerprint[:8]}) and passages of {made.settings.max_tokens} tokens, the "

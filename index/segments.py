@@ -49,11 +49,8 @@ class SegmentWriter:
         self._header()
 
     def _header(self) -> None:
-        # numpy pads the header so that the count can grow in place without moving the data.
         self._vectors.seek(0)
-        np.lib.format.write_array_header_1_0(
-            self._vectors, {"descr": "<f4", "fortran_order": False, "shape": (self._count, self._dimension)}
-        )
+        dense.write_header(self._vectors, "<f4", (self._count, self._dimension))
 
     def add_vectors(self, vectors: NDArray[np.float32]) -> None:
         """Append vectors (n, dimension) for the next ``n`` passages."""
@@ -64,8 +61,11 @@ class SegmentWriter:
         self._vectors.write(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
         self._count += len(vectors)
 
-    def finish(self, *, fingerprint: str, precision: str) -> SegmentEntry:
-        """Write everything out, index the vectors and seal the folder."""
+    def finish(self, *, fingerprint: str, precision: str, index: str = "auto") -> SegmentEntry:
+        """Write everything out, index the vectors and seal the folder.
+
+        ``index`` is one of :data:`index.manifest.INDEX_KINDS`.
+        """
         if self._count != self.records.passage_count:
             raise AssertionError(f"{self._count} vectors for {self.records.passage_count} passages")
         documents, passages = self.records.document_count, self.records.passage_count
@@ -74,10 +74,12 @@ class SegmentWriter:
         self._vectors.flush()
         os.fsync(self._vectors.fileno())
         self._vectors.close()
-        kind = dense.build(dense.load_vectors(self.folder), self.folder / "dense.faiss")
+        kind = dense.build(dense.load_vectors(self.folder), self.folder / "dense.faiss", index)
+        if dense.in_16_bits(kind):
+            dense.halve(self.folder / "vectors.npy")
         for name in FILES:
             sync(self.folder / name)
-        seal = {"fingerprint": fingerprint, "precision": precision}
+        seal = {"fingerprint": fingerprint, "precision": precision, "dense": kind}
         (self.folder / "SEALED").write_text(json.dumps(seal), "utf-8")
         sync(self.folder / "SEALED")
         sync(self.folder)
@@ -104,6 +106,7 @@ class Segment:
     def close(self) -> None:
         """Let go of the files."""
         self.records.close()
+        self.dense.close()
 
     @cached_property
     def filing(self) -> Filing:
@@ -122,17 +125,15 @@ class Segment:
         """The short and long forms its documents define, those deleted left out."""
         return self.records.abbreviations(self.deleted)
 
-    def search(self, query: NDArray[np.float32], k: int, rows: dense.Rows | None) -> list[tuple[int, float]]:
-        """The best ``k`` (key, cosine) for ``query`` among ``rows`` (None: all that count)."""
-        found, scores = self.dense.search(query, k, self.live_rows if rows is None else rows)
-        return [
-            (key_of(self.number, int(row)), float(score)) for row, score in zip(found, scores, strict=True)
-        ]
+    def keyed(self, rows: dense.Rows, scores: NDArray[np.float32]) -> list[tuple[int, float]]:
+        """``rows`` as keys, each with its score."""
+        first = key_of(self.number, 0)
+        return [(first + row, score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
 
     def vector_of_encoded(self, encoded: bytes) -> NDArray[np.float32] | None:
         """The stored vector of an encoded string, by its name."""
         row = self.records.row_of_encoded(encoded)
-        return None if row is None else np.array(self.dense.vectors[row])
+        return None if row is None else np.array(self.dense.vectors[row], dtype=np.float32)
 
 
 def sealed(folder: Path) -> dict[str, Any] | None:

@@ -104,6 +104,10 @@ class Filing:
         alive[list(self._deleted)] = False
         return alive
 
+    def document_of(self, rows: Rows) -> Rows:
+        """The document row of each of the passage rows."""
+        return np.asarray(np.searchsorted(self.first, rows, side="right") - 1)
+
     def documents_of(self, rows: Rows) -> Rows:
         """The document rows of passage rows, each once."""
         chosen = np.zeros(self._passages, dtype=bool)

@@ -16,10 +16,19 @@ import numpy as np
 from index.ahead import Ahead
 from index.encoded import encoded_name, to_encode
 from index.encoders import Encoder
-from index.errors import LibraryDamaged
+from index.errors import LibraryDamaged, UsageError
 from index.files import sync
 from index.identity import known_by, same_paper, unite
-from index.manifest import Manifest, Removal, SegmentEntry, generations, publish, segment_folder, successor
+from index.manifest import (
+    INDEX_KINDS,
+    Manifest,
+    Removal,
+    SegmentEntry,
+    generations,
+    publish,
+    segment_folder,
+    successor,
+)
 from index.prepared import Prepared
 from index.publishing import NextLexical, sweep_unused
 from index.records import Document, Source, Text
@@ -55,6 +64,10 @@ class Session:
     ) -> None:
         if prepared is not None:
             prepared.check_fits(encoder, base.settings)
+        if base.settings.index not in INDEX_KINDS:
+            raise UsageError(
+                f"there is no kind of index {base.settings.index!r}; choose one of {', '.join(INDEX_KINDS)}"
+            )
         for name in ("segments", "lexical", "inbox"):
             (root / name).mkdir(exist_ok=True)
         self.root, self.base, self.encoder, self.fresh = root, base, encoder, fresh
@@ -195,7 +208,11 @@ class Session:
         writer, self.view.writer = self.view.writer, None
         if writer is None:
             return
-        entry = writer.finish(fingerprint=self.encoder.fingerprint, precision=self.encoder.precision)
+        entry = writer.finish(
+            fingerprint=self.encoder.fingerprint,
+            precision=self.encoder.precision,
+            index=self.base.settings.index,
+        )
         self._entries[entry.number] = entry
         self.view.segments[entry.number] = Segment(writer.folder, entry.number)
         self.view.deleted[entry.number] = set(entry.deleted)

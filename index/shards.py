@@ -20,7 +20,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +115,8 @@ def readers_digest() -> str:
 
 
 def recipe_of(encoder: Encoder, settings: Settings, *, ocr: str = "") -> Recipe:
-    """What sources are prepared with here and now."""
-    return Recipe(EncoderInfo.of(encoder), settings, readers_digest(), ocr)
+    """What sources are prepared with here and now. How vectors are indexed is none of it."""
+    return Recipe(EncoderInfo.of(encoder), replace(settings, index="auto"), readers_digest(), ocr)
 
 
 def item_line(item: Document | Failure) -> bytes:

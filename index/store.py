@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -22,6 +23,8 @@ from index.records import Document, Passage, Reference, Source, Text
 
 #: Values in one statement: every SQLite takes 999 (sqlite.org/limits.html).
 _VALUES = 900
+
+_Value = TypeVar("_Value")
 
 _decode_document = msgspec.json.Decoder(Document).decode
 _decode_documents = msgspec.json.Decoder(list[Document]).decode
@@ -88,16 +91,14 @@ class RecordsReader:
     def rows_of_names(self, names: Sequence[str]) -> set[int]:
         """Document rows with one of these ids or aliases; for many names at once."""
         found: set[int] = set()
-        for first in range(0, len(names), _VALUES):
-            some = tuple(names[first : first + _VALUES])
+        for some in _batches(names, _VALUES):
             for query in ("document FROM aliases WHERE alias", "row FROM documents WHERE id"):
                 found.update(row for (row,) in self._db.execute(f"SELECT {query} IN ({_places(some)})", some))
         return found
 
     def passages_among(self, rows: Collection[int]) -> int:
         """How many passages the documents at ``rows`` have."""
-        found = (self._db.execute("SELECT passages FROM documents WHERE row = ?", (row,)) for row in rows)
-        return sum(int(one.fetchone()[0]) for one in found)
+        return sum(self.document(row).passages for row in rows)
 
     def document(self, row: int) -> StoredDocument:
         """A document by its row."""
@@ -139,19 +140,27 @@ class RecordsReader:
         ).fetchone()
         return PassageRow(*found)
 
-    def titles(self, rows: Sequence[int]) -> dict[int, str]:
-        """The title of the document that each of the passage rows belongs to."""
-        found: dict[int, str] = {}
-        for first in range(0, len(rows), _VALUES):
-            some = rows[first : first + _VALUES]
-            found.update(
-                self._db.execute(
-                    "SELECT p.row, d.title FROM passages p JOIN documents d ON d.row = p.document"
-                    f" WHERE p.row IN ({','.join('?' * len(some))})",
-                    some,
-                )
-            )
+    def rows_in_sections(self, rows: Sequence[int], labels: Collection[str]) -> list[int]:
+        """Those of the passage rows that stand in sections with one of ``labels``."""
+        found: list[int] = []
+        for some in _batches(rows, _VALUES // 2):
+            query = f"row IN ({_places(some)}) AND section IN ({_places(labels)})"
+            passing = self._db.execute(f"SELECT row FROM passages WHERE {query}", (*some, *labels))
+            found += [row for (row,) in passing]
         return found
+
+    def titles(self, rows: Sequence[int]) -> dict[int, str]:
+        """The titles of the documents at ``rows``, from an index that has nothing else where there is one."""
+        found: dict[int, str] = {}
+        for some in _batches(tuple(dict.fromkeys(rows)), _VALUES):
+            query = f"SELECT row, title FROM documents {self._by_title} WHERE row IN ({_places(some)})"
+            found.update(self._db.execute(query, some))
+        return found
+
+    @cached_property
+    def _by_title(self) -> str:
+        query = "SELECT count(*) FROM sqlite_master WHERE name = 'documents_title'"
+        return "INDEXED BY documents_title" if self._db.execute(query).fetchone()[0] else ""
 
     def text(self, sha256: str) -> Text | None:
         """A text by its name."""
@@ -184,6 +193,11 @@ class RecordsReader:
         """Every source with its sequence number, in order."""
         for sequence, record in self._db.execute("SELECT sequence, record FROM sources ORDER BY sequence"):
             yield sequence, _decode_source(record)
+
+    def uris_naming(self, document_id: str) -> list[str]:
+        """The sources whose rows hold this name: those of the document, and maybe others."""
+        name = msgspec.json.encode(document_id)
+        return [u for (u,) in self._db.execute("SELECT uri FROM sources WHERE instr(record, ?)", (name,))]
 
     def uris_of_hash(self, sha256: str) -> list[str]:
         """The sources whose content has this hash."""
@@ -310,7 +324,7 @@ class Records(RecordsReader):
         for row, _ in list(self.document_ids()):
             bare = replace(self.document(row).document, references=self.cited(row))
             text = self.text(bare.text.sha256)
-            add_facets(anew, row, bare if text is None else replace(bare, text=text))
+            facets.add(anew, row, bare if text is None else replace(bare, text=text))
         return anew
 
     def close(self) -> None:
@@ -334,14 +348,11 @@ class Records(RecordsReader):
         return list(found)
 
 
+def _batches(values: Sequence[_Value], size: int) -> Iterator[tuple[_Value, ...]]:
+    """Runs of ``size`` of the ``values``, as many as a statement takes."""
+    return (tuple(values[first : first + size]) for first in range(0, len(values), size))
+
+
 def _places(values: Collection[object]) -> str:
     """As many places for values in a statement as there are ``values``."""
     return ",".join("?" * len(values))
-
-
-def add_facets(db: sqlite3.Connection, row: int, document: Document) -> None:
-    """File a document, with its text and references, under its facets."""
-    found = [(*facet, row) for facet in facets.facets(document)]
-    db.executemany("INSERT INTO facets VALUES(?,?,?,?)", found)
-    cites = [(key, row, number) for key, number in facets.citations(document)]
-    db.executemany("INSERT OR IGNORE INTO cites VALUES(?,?,?)", cites)

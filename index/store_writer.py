@@ -14,7 +14,7 @@ from index.abbreviation_table import SCHEMA as _ABBREVIATIONS
 from index.abbreviation_table import AbbreviationsWriter
 from index.attachments import key_of
 from index.records import Document, Passage, Source, Text
-from index.store import RecordsReader, add_facets
+from index.store import RecordsReader
 
 _SCHEMA = """
 CREATE TABLE documents(row INTEGER PRIMARY KEY, id TEXT NOT NULL, title TEXT NOT NULL, year INTEGER,
@@ -29,6 +29,7 @@ CREATE TABLE sources(uri TEXT PRIMARY KEY, sequence INTEGER NOT NULL, sha256 TEX
     record BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX documents_id ON documents(id);
 CREATE INDEX aliases_alias ON aliases(alias);
+CREATE INDEX documents_title ON documents(row, title);
 CREATE INDEX documents_year ON documents(year, passages);
 CREATE INDEX passages_document ON passages(document);
 CREATE INDEX passages_encoded ON passages(encoded);
@@ -86,7 +87,7 @@ class RecordsWriter(RecordsReader):
         self._db.executemany(
             "INSERT INTO aliases VALUES(?,?)", [(name, row) for name in dict.fromkeys(called)]
         )
-        add_facets(self._db, row, document)
+        facets.add(self._db, row, document)
         self._db.executemany(
             "INSERT INTO passages VALUES(?,?,?,?,?,?)",
             [

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,12 @@ def rebuild(arguments: argparse.Namespace) -> int:
             name = arguments.encoder or library.manifest.encoder.name
             announce(name)
             encoder = load_encoder(name, precision=arguments.precision)
-        change: dict[str, Any] = {"encoder": encoder, "reader": reader, "on_progress": on_progress}
+        settings = library.manifest.settings
+        if arguments.index:
+            settings = replace(settings, index=arguments.index)
+        change: dict[str, Any] = {
+            "encoder": encoder, "settings": settings, "reader": reader, "on_progress": on_progress,
+        }  # fmt: skip
         if arguments.ray is None:
             report = library.rebuild(arguments.paths, **change)
         else:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from index.designs import DESIGNS
-from index.manifest import litquote_version
+from index.manifest import INDEX_KINDS, litquote_version
 from index.places import DEMO, data_folder, default_path, library_place
 from index.records import Filters
 from qa.cluster_arguments import add_cluster_commands
@@ -201,6 +201,11 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     )
     rebuild.add_argument(
         "--reader", metavar="NAME", help="what reads the passages from now on: see ask --reader"
+    )
+    rebuild.add_argument(
+        "--index",
+        choices=INDEX_KINDS,
+        help="how the vectors are indexed from now on (auto: by their number); they are not computed again",
     )
     add_cluster_commands(command, rebuild)
     libraries = command(

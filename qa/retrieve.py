@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import UsageError
-from index.generation import Rows
+from index.fanout import Rows
 from index.lexical import segment_and_row
 from index.library import Library
 from index.manifest import Manifest
@@ -183,7 +183,8 @@ class Retriever:
             unlisted = min(lexical.values()) / 2 if len(lexical) == depth else 0.0
             fused = self._fuse(search_terms(question), cosines, lexical, unlisted)
             if answers_only:
-                fused = [hit for hit in fused if library.section_of(hit[0]) not in NOT_ANSWERS]
+                left_out = library.in_sections([key for key, _ in fused], NOT_ANSWERS)
+                fused = [hit for hit in fused if hit[0] not in left_out]
             if len(fused) >= k or exhausted:
                 return Lists(dense, lexical, cosines, fused, depth)
             depth *= 4
@@ -285,8 +286,7 @@ class Retriever:
         for key, score in fused:
             if score < last:
                 break
-            passage, _ = self.library.passage(key)
-            text = self.library.text(passage.text_sha256).content[passage.start : passage.end]
+            passage, text = self.library.words(key)
             lists = {"dense": dense, "lexical": lexical}
             parts = {name: scores[key] for name, scores in lists.items() if key in scores}
             hits.append(Hit(passage, text, score, parts))

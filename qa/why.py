@@ -8,7 +8,7 @@ from typing import Any
 
 from index.absent import Absence, absence, near
 from index.errors import UsageError
-from index.generation import among
+from index.fanout import among
 from index.records import NOT_ANSWERS, Document, Filters, Hit, plain_key
 from qa.assistant import MAX_QUOTES, Assistant
 from qa.calibration import LOOKED_THROUGH, READ_PASSAGES
@@ -171,7 +171,7 @@ def _present(assistant: Assistant, found: Why, filters: Filters | None, quotes: 
     if not answerable:
         return _explained(assistant, replace(found, reason="no text"))
     rows = library.rows(filters)
-    passing = [key for key in answerable if among(rows, key)]
+    passing = [key for key, inside in zip(answerable, among(rows, answerable), strict=True) if inside]
     if not passing and filters:
         found = replace(found, filters=_guilty(assistant, filters, answerable), without_filters=True)
         filters = None
@@ -215,7 +215,7 @@ def _guilty(assistant: Assistant, filters: Filters, keys: list[int]) -> tuple[st
     alone = []
     for name in filters.active:
         rows = assistant.library.rows(replace(Filters(), **{name: getattr(filters, name)}))
-        if not any(among(rows, key) for key in keys):
+        if not any(among(rows, keys)):
             alone.append(name)
     return tuple(alone) or filters.active
 

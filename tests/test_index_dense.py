@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import dense
 from index.dense import DenseIndex, Rows, Vectors
+from index.errors import LibraryDamaged
 from index.segments import SegmentWriter
 
 
@@ -43,10 +46,14 @@ Make = Callable[..., DenseIndex]
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Make:
-    def build(vectors: Vectors, **options: int) -> DenseIndex:
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Builds and opens an index of a kind, stored as a segment stores it."""
+
+    def build(vectors: Vectors, kind: str = "auto", *, flat_limit: int = dense.FLAT_LIMIT) -> DenseIndex:
+        monkeypatch.setattr(dense, "FLAT_LIMIT", flat_limit)
         np.save(tmp_path / "vectors.npy", vectors)
-        dense.build(vectors, tmp_path / "dense.faiss", **options)
+        if dense.in_16_bits(dense.build(vectors, tmp_path / "dense.faiss", kind)):
+            dense.halve(tmp_path / "vectors.npy")
         return DenseIndex(tmp_path)
 
     return build
@@ -54,7 +61,7 @@ def make(tmp_path: Path) -> Make:
 
 @pytest.fixture
 def inverted(make: Make) -> DenseIndex:
-    made = make(units(6000, 32, clusters=150), flat_limit=100)
+    made = make(units(6000, 32, clusters=150), "ivf-sq8", flat_limit=100)
     assert type(made._faiss()).__name__ == "IndexIVFScalarQuantizer"
     return made
 
@@ -84,19 +91,27 @@ def test_equal_scores_come_in_the_order_of_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "kind"),
+    ("count", "choice", "kind"),
     [
-        (0, "Flat"),
-        (10_000, "Flat"),
-        (10_001, "SQfp16"),
-        (100_000, "SQfp16"),
-        (100_001, "IVF1024,SQ8"),
-        (1_000_000, "IVF4096,SQ8"),
+        (0, "auto", "Flat"),
+        (10_000, "auto", "Flat"),
+        (10_001, "auto", "IVF1,PQ192x4fs"),
+        (300_000, "auto", "IVF1,PQ192x4fs"),
+        (300_001, "auto", "IVF512,PQ192x4fs"),
+        (1_000_000, "auto", "IVF1024,PQ192x4fs"),
+        (10_000_000, "ivf-pq", "IVF4096,PQ192x4fs"),
+        (10_000, "exact", "Flat"),
+        (1_000_000, "exact", "SQfp16"),
+        (10_000, "ivf-sq8", "Flat"),
+        (1_000_000, "ivf-sq8", "IVF1024,SQ8"),
     ],
 )
-def test_the_kind_of_index_follows_the_number_of_vectors(count: int, kind: str) -> None:
-    assert dense.kind_for(count) == kind
-    assert dense.kind_for(1000, flat_limit=999) == "IVF25,SQ8"
+def test_the_kind_of_index_follows_the_number_of_vectors_and_what_is_asked_for(
+    count: int, choice: str, kind: str
+) -> None:
+    assert dense.kind_for(count, choice) == kind
+    assert dense.in_16_bits(kind) == kind.startswith("IVF")
+    assert dense.kind_for(20_000, "ivf-pq", dimension=7) == "IVF1,PQ7x4fs"
 
 
 def test_the_inverted_index_finds_nearly_all_and_its_scores_are_exact(inverted: DenseIndex) -> None:
@@ -117,30 +132,156 @@ def test_the_inverted_index_never_gives_fewer_than_there_are(inverted: DenseInde
     assert len(inverted.search(query, 5000)[0]) == 5000
 
 
-@pytest.mark.parametrize("flat_limit", [100, 100_000])
+KIND_TESTS = ["exact", "ivf-sq8", "ivf-pq", "ivf-pq in lists"]
+
+
+@pytest.fixture
+def made_as(make: Make, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """An index of each kind out of few vectors."""
+
+    def build(vectors: Vectors, kind: str) -> DenseIndex:
+        monkeypatch.setattr(dense, "HALF_FROM", 100)
+        monkeypatch.setattr(dense, "ONE_LIST", 100 if "lists" in kind else 100_000)
+        return make(vectors, kind.split()[0], flat_limit=100)
+
+    return build
+
+
+@pytest.mark.parametrize("kind", KIND_TESTS)
 @pytest.mark.parametrize("exact_rows", [10, 100_000])
-def test_a_filtered_search_returns_the_best_of_the_selected_rows(
-    make: Make, monkeypatch: pytest.MonkeyPatch, flat_limit: int, exact_rows: int
+def test_a_search_of_every_kind_returns_the_best_of_the_selected_rows(
+    made_as: Make, monkeypatch: pytest.MonkeyPatch, kind: str, exact_rows: int
 ) -> None:
-    """Few rows are scored one by one, many are searched behind a selector; both find the same."""
+    """Few rows are scored one by one, many searched behind a selector; both find what a plain loop does."""
     monkeypatch.setattr(dense, "EXACT_ROWS", exact_rows)
     vectors = units(4000, 24, clusters=100)
-    made = make(vectors, flat_limit=flat_limit)
+    made = made_as(vectors, kind)
     random = np.random.default_rng(5)
-    hits = 0
-    for share, query in zip((0.02, 0.1, 0.3, 0.6, 0.9), near(vectors, 5), strict=True):
-        rows = random.permutation(4000)[: int(4000 * share)].astype(np.int64)
+    hits = asked = 0
+    for share, query in zip((0.02, 0.1, 0.3, 0.6, 0.9, 1.0) * 4, near(vectors, 24), strict=True):
+        rows = np.sort(random.permutation(4000)[: int(4000 * share)]).astype(np.int64)
+        chosen = rows if share < 1 else None
         expected = [row for _, row in oracle(vectors, query, 10, rows)]
-        found, scores = made.search(query, 10, rows)
+        found, scores = made.search(query, 10, chosen)
         assert set(found.tolist()) <= set(rows.tolist())
-        assert len(found) == 10
-        assert scores == pytest.approx((vectors[found] @ query).tolist(), abs=1e-5)
+        assert len(found) == len(set(found.tolist())) == 10
+        # Stored in 16 bits, 24 numbers of a unit vector give a product to about 1e-4.
+        assert scores == pytest.approx((vectors[found] @ query).tolist(), abs=3e-4)
+        assert scores.tolist() == sorted(scores.tolist(), reverse=True)
         hits += len(set(expected) & set(found.tolist()))
-        if exact_rows == 100_000 or flat_limit == 100_000:
+        asked += 10
+        if kind == "exact":
             assert found.tolist() == expected
-        deep, _ = made.search(query, 4000, rows)
-        assert sorted(deep.tolist()) == sorted(rows.tolist())
-    assert hits >= 48
+        deep, _ = made.search(query, 4000, chosen)
+        assert sorted(deep.tolist()) == rows.tolist()
+    assert hits >= 0.97 * asked
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DenseIndex]:
+    """1,500 vectors indexed in each of the ways."""
+    found = {}
+    vectors = units(1500, 24, clusters=30)
+    for kind in KIND_TESTS:
+        folder = tmp_path_factory.mktemp("small")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(dense, "FLAT_LIMIT", 100)
+            patch.setattr(dense, "HALF_FROM", 100)
+            patch.setattr(dense, "ONE_LIST", 100 if "lists" in kind else 100_000)
+            np.save(folder / "vectors.npy", vectors)
+            if dense.in_16_bits(dense.build(vectors, folder / "dense.faiss", kind.split()[0])):
+                dense.halve(folder / "vectors.npy")
+        found[kind] = DenseIndex(folder)
+    return found
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_whatever_is_selected_nothing_else_is_found_and_nothing_is_missing(
+    small: dict[str, DenseIndex], data: st.DataObject
+) -> None:
+    kind = data.draw(st.sampled_from(KIND_TESTS))
+    made = small[kind]
+    rows = np.array(sorted(data.draw(st.sets(st.integers(0, 1499), max_size=1500))), dtype=np.int64)
+    k = data.draw(st.integers(1, 1600))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dense, "EXACT_ROWS", data.draw(st.sampled_from([0, 200])))
+        found, scores = made.search(np.asarray(made.vectors[7], np.float32), k, rows)
+    assert len(found) == min(k, len(rows)) and set(found.tolist()) <= set(rows.tolist())
+    best = dense.exact(made.vectors, np.asarray(made.vectors[7], np.float32), k, rows)[1]
+    assert len(best) == 0 or scores[0] == best[0]
+
+
+@pytest.mark.parametrize("kind", KIND_TESTS)
+def test_where_nothing_can_be_mapped_the_index_is_read_whole_and_finds_the_same(
+    made_as: Make, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    vectors = units(2000, 24, clusters=50)
+    mapped = made_as(vectors, kind)
+    queries = near(vectors, 5)
+    expected = [mapped.search(query, 10) for query in queries]
+    read = faiss.read_index
+
+    def unmapped(path: str, flags: int = 0) -> object:
+        if flags:
+            raise RuntimeError("mmap is not supported on this platform")
+        return read(path)
+
+    monkeypatch.setattr(faiss, "read_index", unmapped)
+    whole = DenseIndex(mapped._path.parent)
+    for query, (rows, scores) in zip(queries, expected, strict=True):
+        found, again = whole.search(query, 10)
+        assert found.tolist() == rows.tolist() and again.tolist() == scores.tolist()
+
+
+def test_an_index_that_cannot_be_read_in_any_way_is_damage(made_as: Make) -> None:
+    made = made_as(units(2000, 24), "ivf-pq")
+    made._path.write_bytes(made._path.read_bytes()[:500])
+    with pytest.raises(LibraryDamaged, match="litquote verify"):
+        made.open()
+
+
+def test_vectors_in_16_bits_are_the_same_to_a_cosine_of_six_nines(tmp_path: Path) -> None:
+    vectors = units(3000, 384)
+    np.save(tmp_path / "vectors.npy", vectors)
+    dense.halve(tmp_path / "vectors.npy")
+    stored = dense.load_vectors(tmp_path)
+    assert stored.dtype == np.float16 and stored.shape == vectors.shape
+    assert np.array_equal(stored, np.load(tmp_path / "vectors.npy"))
+    kept = stored.astype(np.float64)
+    cosines = np.einsum("nd,nd->n", kept, vectors) / np.linalg.norm(kept, axis=1)
+    assert cosines.min() > 0.9999997
+
+
+def test_several_indexes_together_find_what_one_would(tmp_path: Path, make: Make) -> None:
+    """Candidates are scored again as if they had come from one index."""
+    vectors = units(6000, 32, clusters=150)
+    parts = []
+    for number, part in enumerate(np.split(vectors, 3)):
+        made = make(part, "ivf-pq", flat_limit=100)
+        parts.append(
+            DenseIndex(shutil.copytree(made._path.parent, tmp_path.parent / f"part{number}-{tmp_path.name}"))
+        )
+    hits = 0
+    for query in near(vectors, 30):
+        near_by = [part.candidates(query, 20) for part in parts]
+        assert not any(exactly for _, _, exactly in near_by)
+        best = dense.merged(
+            [(part, rows, scores) for part, (rows, scores, _) in zip(parts, near_by, strict=True)], query, 20
+        )
+        assert sum(len(rows) for rows, _ in best) <= 60
+        pairs = [
+            (-score, 2000 * number + row)
+            for number, (rows, scores) in enumerate(best)
+            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+        ]
+        found = sorted(pairs)[:20]
+        assert [-score for score, _ in found] == pytest.approx(
+            [float(vectors[row] @ query) for _, row in found], abs=3e-4
+        )
+        hits += len({row for _, row in oracle(vectors, query, 20)} & {row for _, row in found})
+    assert hits >= 0.98 * 600
+    assert dense.merged([], vectors[0], 20) == []
 
 
 def test_an_empty_index_and_an_empty_selection_find_nothing(make: Make) -> None:
@@ -166,7 +307,7 @@ def test_half_precision_finds_what_exact_search_finds(make: Make, monkeypatch: p
     """All are compared in 16 bits, the best again in 32: the same rows and scores, filtered or not."""
     monkeypatch.setattr(dense, "HALF_FROM", 100)
     vectors = units(3000, 32, clusters=40)
-    made = make(vectors)
+    made = make(vectors, "exact")
     rows = np.arange(0, 3000, 2, dtype=np.int64)
     monkeypatch.setattr(dense, "EXACT_ROWS", 10)
     for query in units(25, 32):

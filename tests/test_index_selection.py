@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import dense, session
+from index import dense, fanout, session
 from index import generation as generation_module
 from index.encoders import HashingEncoder
 from index.errors import UsageError
@@ -47,7 +46,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """180 papers in a large segment with an inverted file and a small one; some were removed again."""
     folder = tmp_path_factory.mktemp("selection")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dense, "build", partial(dense.build, flat_limit=100))
+        patch.setattr(dense, "FLAT_LIMIT", 100)
         patch.setattr(session, "MAX_SEGMENTS", 9)
         with Library.create(folder / "library", encoder=HashingEncoder(32)) as library:
             for name, numbers in (("a.xml", range(1, 151)), ("b.xml", range(151, 181))):
@@ -192,7 +191,7 @@ def test_a_filtered_lexical_search_is_the_whole_one_without_what_the_filter_leav
     whole = shelf.search_lexical(words, 10_000, shelf.rows(None))
     expected = {key: score for key, score in whole if allows(filters, *every[key])}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generation_module, "_LISTED", listed)
+        patch.setattr(fanout, "LISTED", listed)
         found = shelf.search_lexical(words, k, shelf.rows(filters))
     assert len(dict(found)) == len(found) == min(k, len(expected))
     assert dict(found) == pytest.approx({key: expected[key] for key, _ in found}, rel=1e-5)
@@ -286,7 +285,7 @@ def test_few_rows_are_scored_without_opening_faiss(shelf: Library) -> None:
     folder = shelf.segments[number].folder
     fresh = Segment(folder, number)
     rows = np.array([4, 9], dtype=np.int64)
-    found = fresh.search(shelf.encoder.encode_question("legs"), 5, rows)
-    assert {generation_module.segment_and_row(key)[1] for key, _ in found} == {4, 9}
+    found, _ = fresh.dense.search(shelf.encoder.encode_question("legs"), 5, rows)
+    assert set(found.tolist()) == {4, 9}
     assert fresh.dense._index is None
     fresh.close()

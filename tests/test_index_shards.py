@@ -611,6 +611,10 @@ def test_shards_of_another_encoder_reader_or_precision_are_refused(
                     same.publish(prepared)
             same.publish(prepared)
             assert len(same) == 4
+        exact = Settings(index="exact")  # how vectors are indexed is not the shards' concern
+        with Library.create(tmp_path / "exact", encoder=encoder, reader="none", settings=exact) as found:
+            found.publish(prepared)
+            assert len(found) == 4 and {one.dense for one in found.manifest.segments} == {"Flat"}
 
 
 # -- rebuilds ---------------------------------------------------------------------------------------

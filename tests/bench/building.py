@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import corpus
+import abstracts
 import rows
 from rows import Row, row
 
@@ -81,7 +81,7 @@ def measure(number: int = 1000, large: int = 10_000) -> list[Row]:
 
 
 def _encoding(folder: Path, number: int) -> list[Row]:
-    files, strings = corpus.medline(folder / "files", number), folder / "strings.json"
+    files, strings = abstracts.medline(folder / "files", number), folder / "strings.json"
     child("build", files, folder / "warm", strings)
     built, bare = [], []
     for turn in range(2):  # in turns, the faster counts
@@ -103,7 +103,7 @@ def _encoding(folder: Path, number: int) -> list[Row]:
 def _memory(folder: Path, large: int) -> list[Row]:
     found = []
     for share in (4, 1):
-        files = corpus.medline(folder / f"files-{share}", large // share)
+        files = abstracts.medline(folder / f"files-{share}", large // share)
         one = child("build", files, folder / f"large-{share}", encoder="hashing")
         found.append((large // share, one))
     (fewer, small), (more, big) = found
