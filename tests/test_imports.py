@@ -46,7 +46,13 @@ ONLY_IN = {
     "httpx": {"index/remote/polite.py"},  # the one door to the network
     "watchfiles": {"qa/watch.py"},
     "openpyxl": {"qa/table_files.py"},
-    "sqlite3": {"index/store.py", "index/store_writer.py", "index/retraction_table.py", "qa/user_store.py"},
+    "sqlite3": {
+        "index/retraction_table.py",
+        "index/sqlite_file.py",
+        "index/store.py",
+        "index/store_writer.py",
+        "qa/user_store.py",
+    },
 }
 #: Imported only inside functions: they cost seconds, and ``litquote ask`` needs few of them.
 LAZY = {
