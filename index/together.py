@@ -69,12 +69,13 @@ class Together(Generic[Given, Found]):
                 chosen.append(call)
         self._finish(chosen)
         with self._lock:
-            for call in chosen:
-                self._waiting.remove(call)
-                call.done = True
-            self._hand_on()
-        for call in chosen:
-            call.woken.set()
+            try:
+                for call in reversed(chosen):  # this thread's own last: interrupted, it still leads
+                    self._waiting.remove(call)
+                    call.done = True
+                    call.woken.set()
+            finally:
+                self._hand_on()
 
     def _finish(self, chosen: Sequence[_Call[Given, Found]]) -> None:
         try:
