@@ -11,8 +11,8 @@ import contextlib
 import json
 import os
 import shutil
-import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,15 +21,17 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index.batching import TOKEN_BUDGET, batches
 from index.errors import EncoderError
 from index.files import sha256_of, sync
 from index.model_files import cache_folder, file_sha256
 from index.privacy import go_offline
+from index.together import Together
 from index.tokens import Tokens, definition_in
 from index.torch_model import TorchModel, quiet
 
-#: Tokens in one batch, padding included; 2,048 and 8,192 are slower.
-TOKEN_BUDGET = 4096
+#: Tokens of padding that putting several threads' calls together may add: what a call of its own costs.
+MOST_PADDING = 64
 #: Texts that are tokenized and sorted by length at once; bounds the memory of a long list.
 _SORTED_TEXTS = 4096
 #: A converted model must agree with sentence-transformers to this cosine, or is not used.
@@ -229,7 +231,10 @@ def opened(fingerprint: str, make: Callable[[Path, dict[str, Any]], _Opened]) ->
 
 
 class Graph:
-    """A converted graph, compiled for this CPU. ``infer`` may be called from several threads."""
+    """A converted graph, compiled for this CPU.
+
+    ``infer`` may be called from several threads; small calls that come at once are computed together.
+    """
 
     def __init__(self, folder: Path, *, precision: str, keep_compiled: bool = True) -> None:
         settings: dict[str, Any] = {
@@ -245,7 +250,7 @@ class Graph:
         self._inputs = [port.get_any_name() for port in compiled.inputs]
         self._outputs = len(compiled.outputs)
         self._request = compiled.create_infer_request()
-        self._lock = threading.Lock()  # a request holds one computation
+        self._together = Together(self._computed, _fits)
 
     def infer(
         self, ids: Sequence[Sequence[int]], pad_id: int, types: Sequence[Sequence[int]] | None = None
@@ -254,10 +259,40 @@ class Graph:
 
         ``types`` are the rows' token types, 0 where left out.
         """
-        given = padded(ids, pad_id, types)
-        with self._lock:
-            result = self._request.infer({name: given[name] for name in self._inputs})
-            return [np.array(result[place], dtype=np.float32) for place in range(self._outputs)]
+        return self._together(_Rows(ids, pad_id, types))
+
+    def _computed(self, calls: Sequence[_Rows]) -> list[list[NDArray[np.float32]]]:
+        """The outputs for each of ``calls``; a request holds one computation, so one thread at a time."""
+        ids = [row for call in calls for row in call.ids]
+        types = [row for call in calls for row in call.types or [()] * len(call.ids)]
+        given = padded(ids, calls[0].pad_id, types)
+        result = self._request.infer({name: given[name] for name in self._inputs})
+        outputs = [np.array(result[place], dtype=np.float32) for place in range(self._outputs)]
+        ends = np.cumsum([len(call.ids) for call in calls])
+        return [
+            [one[end - len(call.ids) : end] for one in outputs] for call, end in zip(calls, ends, strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of token numbers that one caller wants computed, and their types."""
+
+    ids: Sequence[Sequence[int]]
+    pad_id: int
+    types: Sequence[Sequence[int]] | None = None
+
+    @property
+    def width(self) -> int:
+        return max(map(len, self.ids), default=0)
+
+
+def _fits(chosen: Sequence[_Rows], more: _Rows) -> bool:
+    """Whether ``more`` is better computed with ``chosen`` than after them: see MOST_PADDING."""
+    every = [*chosen, more]
+    whole = sum(len(one.ids) for one in every) * max(one.width for one in every)
+    padding = whole - sum(len(one.ids) * one.width for one in every)
+    return padding <= MOST_PADDING and whole <= TOKEN_BUDGET and chosen[0].pad_id == more.pad_id
 
 
 def padded(
@@ -271,7 +306,7 @@ def padded(
         numbers[row, : len(one)] = one
         mask[row, : len(one)] = 1
         if types is not None:
-            kinds[row, : len(one)] = types[row]
+            kinds[row, : len(types[row])] = types[row]
     return {"input_ids": numbers, "attention_mask": mask, "token_type_ids": kinds}
 
 
@@ -300,18 +335,3 @@ class OpenVINOModel:
                     [ids[row] for row in rows], self._pad_id
                 )[0]
         return out
-
-
-def batches(lengths: Sequence[int], *, budget: int = TOKEN_BUDGET) -> list[list[int]]:
-    """Every index of ``lengths`` once, longest first, in batches of at most ``budget`` padded tokens.
-
-    A batch of n rows costs n times its longest, so like lengths go together. A text longer than
-    the budget is a batch of its own.
-    """
-    order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
-    found, start = [], 0
-    while start < len(order):
-        rows = max(1, budget // max(1, lengths[order[start]]))
-        found.append(order[start : start + rows])
-        start += rows
-    return found
