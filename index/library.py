@@ -137,10 +137,11 @@ class Library(Generation):
     @property
     def encoder(self) -> Encoder:
         """The encoder the vectors were made with. Raises LibraryMismatch when it is another one now."""
+        made = self.manifest.encoder
         with self.lock:
-            encoder = self._encoder = self._encoder or load_encoder(self.manifest.encoder.name)
-        if encoder.fingerprint != self.manifest.encoder.fingerprint:
-            made, name = self.manifest.encoder, encoder.name
+            encoder = self._encoder = self._encoder or load_encoder(made.name, made_in=made.precision)
+        if encoder.fingerprint != made.fingerprint:
+            name = encoder.name
             raise LibraryMismatch(
                 f"the library at {self.path} was made with the encoder {made.name} ({made.fingerprint[:8]}), "
                 f"not with {name} ({encoder.fingerprint[:8]}); change it: litquote rebuild --encoder {name}"
@@ -341,10 +342,8 @@ def rollback(root: Path, library: Library | None = None) -> Manifest:
     return manifest
 
 
-def _info(encoder: Encoder) -> EncoderInfo:
-    return EncoderInfo(
-        encoder.name, encoder.fingerprint, encoder.precision, encoder.dimension, encoder.window
-    )
+def _info(of: Encoder) -> EncoderInfo:
+    return EncoderInfo(of.name, of.fingerprint, of.precision, of.dimension, of.window)
 
 
 __all__ = ["Library", "default_path", "rollback"]

@@ -54,7 +54,7 @@ def as_json(value: Any) -> Any:
 def test_answers_are_those_of_the_command_line(
     service: Service, printed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.library.load_encoder", lambda *_: service.library.encoder)
+    monkeypatch.setattr("index.library.load_encoder", lambda *_, **__: service.library.encoder)
     question = "How fast do axolotls regrow legs?"
     answer = as_json(service.ask(question, {"years": "2020-"}))
     assert answer.pop("calibrated") is False
