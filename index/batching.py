@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 #: Tokens in one batch, padding included. Twice as many are no faster, and others would wait longer.
 TOKEN_BUDGET = 4096
+#: Texts that are tokenized and sorted by length at once; bounds the memory of a long list.
+SORTED_TEXTS = 4096
 #: What a batch costs however small it is, in tokens: the weights are read once for each.
 BATCH_TOKENS = 64
 
@@ -49,3 +52,18 @@ def _runs(lengths: Sequence[int]) -> list[tuple[int, int]]:
         runs.append((int(starts[first]), int(ends[last])))
         last = first - 1
     return runs[::-1]
+
+
+def padded(
+    ids: Sequence[Sequence[int]], pad_id: int, types: Sequence[Sequence[int]] | None = None
+) -> dict[str, NDArray[np.int64]]:
+    """Rows of token numbers as the arrays (rows, longest) that a BERT takes, by name."""
+    width = max(1, *map(len, ids))
+    numbers = np.full((len(ids), width), pad_id, np.int64)
+    mask, kinds = np.zeros_like(numbers), np.zeros_like(numbers)
+    for row, one in enumerate(ids):
+        numbers[row, : len(one)] = one
+        mask[row, : len(one)] = 1
+        if types is not None:
+            kinds[row, : len(types[row])] = types[row]
+    return {"input_ids": numbers, "attention_mask": mask, "token_type_ids": kinds}

@@ -138,10 +138,11 @@ class Library(Generation):
     @property
     def encoder(self) -> Encoder:
         """The encoder the vectors were made with. Raises LibraryMismatch when it is another one now."""
+        made = self.manifest.encoder
         with self.lock:
-            encoder = self._encoder = self._encoder or load_encoder(self.manifest.encoder.name)
-        if encoder.fingerprint != self.manifest.encoder.fingerprint:
-            made, name = self.manifest.encoder, encoder.name
+            encoder = self._encoder = self._encoder or load_encoder(made.name, made_in=made.precision)
+        if encoder.fingerprint != made.fingerprint:
+            name = encoder.name
             raise LibraryMismatch(
                 f"the library at {self.path} was made with the encoder {made.name} ({made.fingerprint[:8]}), "
                 f"not with {name} ({encoder.fingerprint[:8]}); change it: litquote rebuild --encoder {name}"
@@ -264,9 +265,12 @@ class Library(Generation):
         settings: Settings | None = None,
         reader: str | None = None,
         prepared: Prepared | None = None,
+        anew: bool = False,
         on_progress: OnProgress | None = None,
     ) -> Report:
         """Read every source anew and write the library from nothing; known vectors are used again.
+
+        Where that would change nothing (:func:`index.unchanged.as_rebuilt`) it is left, unless ``anew``.
 
         A source whose file has changed is read from the file, others from the stored copy, so that
         nothing is lost when files have moved. Removed documents stay removed, document ids and texts
@@ -275,6 +279,11 @@ class Library(Generation):
         """
         started = time.perf_counter()
         files, failures = find([paths] if isinstance(paths, str | os.PathLike) else paths)
+        if not (anew or files or failures or prepared):
+            from index.unchanged import as_rebuilt
+
+            if (report := as_rebuilt(self, encoder, settings, reader)) is not None:
+                return self._report(report, (), started)
         with self._write(
             fresh=True, encoder=encoder, settings=settings, reader=reader, prepared=prepared
         ) as session:

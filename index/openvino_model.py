@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.batching import TOKEN_BUDGET, batches
+from index.batching import SORTED_TEXTS, TOKEN_BUDGET, batches, padded
 from index.errors import EncoderError
 from index.files import sha256_of, sync
 from index.model_files import cache_folder, file_sha256
@@ -32,8 +32,6 @@ from index.torch_model import TorchModel, quiet
 
 #: Tokens of padding that putting several threads' calls together may add: what a call of its own costs.
 MOST_PADDING = 64
-#: Texts that are tokenized and sorted by length at once; bounds the memory of a long list.
-_SORTED_TEXTS = 4096
 #: A converted model must agree with sentence-transformers to this cosine, or is not used.
 _MIN_COSINE = 0.999
 _PROBES = (
@@ -295,21 +293,6 @@ def _fits(chosen: Sequence[_Rows], more: _Rows) -> bool:
     return padding <= MOST_PADDING and whole <= TOKEN_BUDGET and chosen[0].pad_id == more.pad_id
 
 
-def padded(
-    ids: Sequence[Sequence[int]], pad_id: int, types: Sequence[Sequence[int]] | None = None
-) -> dict[str, NDArray[np.int64]]:
-    """Rows of token numbers as the arrays (rows, longest) that a BERT takes, by name."""
-    width = max(1, *map(len, ids))
-    numbers = np.full((len(ids), width), pad_id, np.int64)
-    mask, kinds = np.zeros_like(numbers), np.zeros_like(numbers)
-    for row, one in enumerate(ids):
-        numbers[row, : len(one)] = one
-        mask[row, : len(one)] = 1
-        if types is not None:
-            kinds[row, : len(types[row])] = types[row]
-    return {"input_ids": numbers, "attention_mask": mask, "token_type_ids": kinds}
-
-
 class OpenVINOModel:
     """A converted model, compiled for this CPU. ``encode`` may be called from several threads."""
 
@@ -328,8 +311,8 @@ class OpenVINOModel:
         """Unit rows (n, dimension) in the order of ``texts``; a text is cut at the window."""
         prefix = self.question_prefix if question else self.passage_prefix
         out = np.empty((len(texts), self.dimension), np.float32)
-        for start in range(0, len(texts), _SORTED_TEXTS):
-            ids = self.tokens.ids([prefix + text for text in texts[start : start + _SORTED_TEXTS]])
+        for start in range(0, len(texts), SORTED_TEXTS):
+            ids = self.tokens.ids([prefix + text for text in texts[start : start + SORTED_TEXTS]])
             for rows in batches([len(one) for one in ids]):
                 out[[start + row for row in rows]] = self._graph.infer(
                     [ids[row] for row in rows], self._pad_id
