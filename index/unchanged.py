@@ -37,7 +37,7 @@ def as_rebuilt(
     tidy = len(manifest.segments) <= 1 + passages // ROLL_AT
     if not tidy or any(map(_outdated, sources)) or manifest.litquote != litquote_version():
         return None
-    if not all(map(_reads_so_now, {source.extractor for source in sources} - {""})):
+    if not all(map(_reads_so_now, {source.extractor for source in sources if source.documents} - {""})):
         return None
     try:
         encoder = encoder or library.encoder
