@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index import model_files, openvino_model
 from index.errors import EncoderError, UsageError
 from index.openvino_model import NotConvertible
-from index.torch_model import TorchModel, gpu_likely
+from index.torch_model import TorchModel, gpu_likely, gpu_precision
 
 Vectors = NDArray[np.float32]
 
@@ -43,7 +43,7 @@ class Encoder(Protocol):
 
     @property
     def precision(self) -> str:
-        """How vectors are computed, ``"bf16"`` or ``"f32"``: one is used again only when equal."""
+        """How vectors are computed, ``"bf16"``, ``"f16"`` or ``"f32"``: one is used again only when equal."""
 
     @property
     def dimension(self) -> int:
@@ -118,13 +118,21 @@ class SentenceTransformerEncoder:
     as its ``encode`` for a model without prompts), normalised, to a cosine of at least 0.999.
 
     ``backend`` is ``"auto"``, ``"openvino"`` or ``"torch"``; ``"auto"`` reads ``LITQUOTE_BACKEND``
-    first. On a machine with a GPU ``"auto"`` computes everything in f32: long lists on the GPU,
-    questions and short lists through OpenVINO, so that a question doesn't wait for torch.
+    first. On a machine with a GPU ``"auto"`` computes long lists there, in bf16 or f16, questions and short
+    lists through OpenVINO, so that a question doesn't wait for torch. ``made_in`` is the precision of the
+    vectors that those asked for are to stand beside: on a GPU, f32 stays f32.
     ``why_torch`` is the reason when OpenVINO was to be used and could not. Raises EncoderError
     when the model is not here, is damaged, or cannot be run by the backend asked for.
     """
 
-    def __init__(self, name: str | None = None, *, backend: str = "auto", precision: str = "auto") -> None:
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        backend: str = "auto",
+        precision: str = "auto",
+        made_in: str | None = None,
+    ) -> None:
         backend = chosen_backend(backend)
         if precision not in ("auto", "bf16", "f32"):
             raise UsageError(f"there is no precision {precision!r}; choose auto, bf16 or f32")
@@ -132,20 +140,22 @@ class SentenceTransformerEncoder:
         self.fingerprint = model_files.fingerprint(self._folder)
         self.why_torch = ""
         self._gpu: TorchModel | None = None
-        self._try_gpu = backend == "auto" and precision != "bf16" and gpu_likely()
+        has_gpu = backend != "openvino" and precision != "bf16" and gpu_likely()
+        self._half = gpu_precision() if has_gpu and precision == "auto" and made_in != "f32" else "f32"
+        self._try_gpu = has_gpu and backend == "auto"
         self._model: openvino_model.OpenVINOModel | TorchModel
         if backend == "torch":
             self._model = self._torch(precision)
         else:
             try:
-                self._model = self._openvino("f32" if self._try_gpu else precision)
+                self._model = self._openvino("f32" if self._try_gpu and self._half == "f32" else precision)
             except NotConvertible as error:
                 if backend == "openvino":
                     raise EncoderError(f"{error}; use the backend torch") from error
                 self.why_torch = str(error)
                 self._model = self._torch(precision)
         self.backend = "torch" if isinstance(self._model, TorchModel) else "openvino"
-        self.precision = self._model.precision
+        self.precision = self._half if self._try_gpu else self._model.precision
         self.dimension = self._model.dimension
         self.window = self._model.tokens.window
 
@@ -153,7 +163,10 @@ class SentenceTransformerEncoder:
         if precision == "bf16":
             raise UsageError("the backend torch computes in f32 only; leave the precision out")
         self._try_gpu = False  # this one already computes where torch thinks best
-        return TorchModel(self._folder)
+        model = TorchModel(self._folder, precision=self._half)
+        if model.device == "cpu":  # a driver without a device
+            model.precision = "f32"
+        return model
 
     def _openvino(self, precision: str) -> openvino_model.OpenVINOModel:
         if openvino_model.is_converted(self.fingerprint):
@@ -167,9 +180,11 @@ class SentenceTransformerEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit rows (n, dimension) in the order of ``texts``; each is cut at the window."""
-        if self._try_gpu and len(texts) >= GPU_TEXTS:
-            self._gpu = self._gpu or TorchModel(self._folder)
+        # Few texts, too, where OpenVINO computes otherwise: vectors of one name are of one kind.
+        if self._try_gpu and (len(texts) >= GPU_TEXTS or self.precision != self._model.precision):
+            self._gpu = self._gpu or TorchModel(self._folder, precision=self._half)
             self._try_gpu = self._gpu.device != "cpu"
+            self.precision = (self._gpu if self._try_gpu else self._model).precision
             if self._try_gpu:
                 return self._gpu.encode(texts)
         return self._model.encode(texts)
@@ -211,16 +226,18 @@ def is_prepared(name: str | None = None) -> bool:
     return openvino_model.is_converted(model_files.fingerprint(folder))
 
 
-def load_encoder(name: str | None = None, *, backend: str = "auto", precision: str = "auto") -> Encoder:
+def load_encoder(
+    name: str | None = None, *, backend: str = "auto", precision: str = "auto", made_in: str | None = None
+) -> Encoder:
     """The encoder called ``name``; an encoder's own ``name`` loads it again.
 
     None or ``"default"`` is the bundled model, ``"hashing"`` (or ``"hashing-128"``) the
     :class:`HashingEncoder`, anything else the folder of a sentence-transformers model or its name
-    in the Hugging Face cache. ``backend`` and ``precision`` as for
+    in the Hugging Face cache. ``backend``, ``precision`` and ``made_in`` as for
     :class:`SentenceTransformerEncoder`. Raises EncoderError when it cannot be loaded, UsageError for a
     backend that doesn't exist.
     """
     family = FAMILIES.get(name.partition("-")[0]) if name else None
     if name and family:
         return family(name)
-    return SentenceTransformerEncoder(name, backend=backend, precision=precision)
+    return SentenceTransformerEncoder(name, backend=backend, precision=precision, made_in=made_in)

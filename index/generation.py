@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,9 @@ from index.abbreviation_table import Abbreviation, united
 from index.errors import LibraryError, NoDocument
 from index.fanout import Rows, by_segment
 from index.lexical import LexicalIndex, Synonym, key_of, segment_and_row
-from index.manifest import Manifest, segment_folder
-from index.marks import Listing, Marks
+from index.manifest import Manifest
+from index.marks import Listing
+from index.opened import Opened
 from index.records import Document, Failure, Filters, Passage, Reference, Source, Text, spellings
 from index.segments import Segment
 from index.selection import Selection, select
@@ -33,8 +34,8 @@ _SELECTIONS = 8
 class Generation:
     """The documents, passages, texts and sources that one manifest names.
 
-    Between threads, hold ``lock`` over calls that belong together; ``Assistant.ask``,
-    ``Retriever.search`` and the methods that write do so themselves.
+    Several threads may read. Calls that must see one generation belong inside :func:`index.reading.reading`,
+    where ``Assistant.ask`` and ``Retriever.search`` put themselves, or under ``lock`` when they are short.
     """
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
@@ -44,37 +45,24 @@ class Generation:
 
     def _open(self, manifest: Manifest) -> None:
         """Open a generation; when it cannot be opened whole, everything stays as it was."""
-        if manifest.lexical is not None and not (self.path / "lexical" / manifest.lexical.folder).is_dir():
-            raise FileNotFoundError(f"lexical/{manifest.lexical.folder}")
-        segments: dict[int, Segment] = {}
-        try:
-            for entry in manifest.segments:
-                folder = segment_folder(self.path, entry.number)
-                segments[entry.number] = Segment(folder, entry.number, entry.deleted)
-            marks = Marks(self.path, manifest.retractions, segments)
-        except BaseException:
-            close(segments, None)
-            raise
-        self.manifest, self.segments, self.marks = manifest, segments, marks
-        self._lexical: LexicalIndex | None = None
+        opened = Opened(self.path, manifest)
+        self.manifest, self._opened = manifest, opened
+        self.segments, self.marks = opened.segments, opened.marks
         self._selected: dict[Filters, Selection] = {}
+        self._selecting = Lock()
 
     def close(self) -> None:
-        """Let go of the files."""
-        close(self.segments, self._lexical, self.marks)
+        """Let go of the files; who reads them in :func:`index.reading.reading` keeps them until done."""
+        self._opened.retire()
 
     @property
     def lexical(self) -> LexicalIndex | None:
         """The lexical index, or None in an empty library."""
-        if self._lexical is None and self.manifest.lexical is not None:
-            self._lexical = LexicalIndex(self.path / "lexical" / self.manifest.lexical.folder)
-        return self._lexical
+        return self._opened.lexical
 
     def open_all(self) -> None:
         """Open what a search reads, and is else opened when first needed."""
-        _ = self.lexical
-        for segment in self.segments.values():
-            segment.dense.open()
+        self._opened.open_all()
 
     def __len__(self) -> int:
         return sum(entry.documents - len(entry.deleted) for entry in self.manifest.segments)
@@ -226,16 +214,18 @@ class Generation:
 
         Raises UsageError for a document that is not there and for an unknown design.
         """
-        if filters not in self._selected:
+        found = self._selected.get(filters)
+        if found is None:
             ids = tuple(self.resolve(name) for name in filters.documents)
             filings = {n: s.filing for n, s in self.segments.items()}
             for number, filing in filings.items():
                 filing.retracted = partial(self.marks.retracted_rows, number)
             found = select(filings, replace(filters, documents=ids))
-            while len(self._selected) >= _SELECTIONS:
-                del self._selected[next(iter(self._selected))]
-            self._selected[filters] = found
-        return self._selected[filters]
+            with self._selecting:
+                while len(self._selected) >= _SELECTIONS:
+                    del self._selected[next(iter(self._selected))]
+                self._selected[filters] = found
+        return found
 
     def search_dense(self, query: NDArray[np.float32], k: int, rows: Rows) -> list[tuple[int, float]]:
         """The best ``k`` (key, cosine) for a unit vector (d,), best first."""
@@ -333,13 +323,3 @@ class Generation:
             if source.failure and (source.documents or source.path is None or source.path.exists())
             for failure in source.failures or (Failure(source.uri, source.failure),)
         ]
-
-
-def close(segments: Mapping[int, Segment], lexical: LexicalIndex | None, marks: Marks | None = None) -> None:
-    """Let go of the files of a generation."""
-    for segment in segments.values():
-        segment.close()
-    if marks is not None:
-        marks.close()
-    if lexical is not None:
-        lexical.close()

@@ -20,7 +20,7 @@ from index import manifest as manifests
 from index.encoders import Encoder, load_encoder
 from index.erasing import clear_erased
 from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary, UsageError
-from index.generation import Generation, close
+from index.generation import Generation
 from index.held import foreign
 from index.ingest import Ingest
 from index.locking import write_lock
@@ -103,11 +103,11 @@ class Library(Generation):
         with self.lock:
             if manifest == self.manifest:
                 return
-            before, segments, lexical, marks = self.manifest, self.segments, self._lexical, self.marks
+            before, opened = self.manifest, self._opened
             self._open(manifest)
             if before.encoder.fingerprint != manifest.encoder.fingerprint:
                 self._encoder = None  # of the generation before
-            close(segments, lexical, marks)
+            opened.retire()
 
     def refresh(self, *, searching: bool = False) -> bool:
         """Move to the newest generation if another process published one; tells whether it did.
@@ -138,16 +138,16 @@ class Library(Generation):
     @property
     def encoder(self) -> Encoder:
         """The encoder the vectors were made with. Raises LibraryMismatch when it is another one now."""
-        if self._encoder is None:
-            self._encoder = load_encoder(self.manifest.encoder.name)
-        if self._encoder.fingerprint != self.manifest.encoder.fingerprint:
-            made, now = self.manifest.encoder, self._encoder
+        made = self.manifest.encoder
+        with self.lock:
+            encoder = self._encoder = self._encoder or load_encoder(made.name, made_in=made.precision)
+        if encoder.fingerprint != made.fingerprint:
+            name = encoder.name
             raise LibraryMismatch(
                 f"the library at {self.path} was made with the encoder {made.name} ({made.fingerprint[:8]}), "
-                f"not with {now.name} ({now.fingerprint[:8]}); "
-                f"to change it: litquote rebuild --encoder {now.name}"
+                f"not with {name} ({encoder.fingerprint[:8]}); change it: litquote rebuild --encoder {name}"
             )
-        return self._encoder
+        return encoder
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -163,29 +163,30 @@ class Library(Generation):
     ) -> Iterator[Session]:
         """A session on the newest generation, published at the end, or abandoned whole at an error.
 
-        A ``fresh`` one may have another encoder (default: the one the library names, as it is now).
+        Others read meanwhile. A ``fresh`` one may have another encoder (default: the one the library names).
         """
-        with write_lock(self.path), self.lock:
+        with write_lock(self.path):
             self.refresh()
             if not fresh:
                 encoder = self.encoder
             elif encoder is None:
                 held, name = self._encoder, self.manifest.encoder.name
                 encoder = held if held is not None and held.name == name else load_encoder(name)
-            base = replace(self.manifest, settings=settings or self.manifest.settings)
-            base = replace(base, encoder=EncoderInfo.of(encoder)) if fresh else base
-            base = replace(base, reader=reader or base.reader)
-            segments = list(self.segments.values())
-            session = Session(self.path, base, segments, encoder, prepared, fresh=fresh)
-            session.changed = base.reader != self.manifest.reader
-            try:
-                yield session
-                published = session.publish()
-            except BaseException:
-                session.abandon()
-                raise
-            self._adopt(published)
-            self._encoder = encoder
+            now, made = self.manifest, EncoderInfo.of(encoder) if fresh else self.manifest.encoder
+            base = replace(now, encoder=made, settings=settings or now.settings, reader=reader or now.reader)
+            with self._opened.kept():
+                segments = list(self.segments.values())
+                session = Session(self.path, base, segments, encoder, prepared, fresh=fresh)
+                session.changed = base.reader != now.reader
+                try:
+                    yield session
+                    published = session.publish()
+                except BaseException:
+                    session.abandon()
+                    raise
+            with self.lock:
+                self._adopt(published)
+                self._encoder = encoder
 
     def add(
         self,
@@ -264,9 +265,12 @@ class Library(Generation):
         settings: Settings | None = None,
         reader: str | None = None,
         prepared: Prepared | None = None,
+        anew: bool = False,
         on_progress: OnProgress | None = None,
     ) -> Report:
         """Read every source anew and write the library from nothing; known vectors are used again.
+
+        Where that would change nothing (:func:`index.unchanged.as_rebuilt`) it is left, unless ``anew``.
 
         A source whose file has changed is read from the file, others from the stored copy, so that
         nothing is lost when files have moved. Removed documents stay removed, document ids and texts
@@ -275,6 +279,11 @@ class Library(Generation):
         """
         started = time.perf_counter()
         files, failures = find([paths] if isinstance(paths, str | os.PathLike) else paths)
+        if not (anew or files or failures or prepared):
+            from index.unchanged import as_rebuilt
+
+            if (report := as_rebuilt(self, encoder, settings, reader)) is not None:
+                return self._report(report, (), started)
         with self._write(
             fresh=True, encoder=encoder, settings=settings, reader=reader, prepared=prepared
         ) as session:

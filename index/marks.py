@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from threading import Lock
 
 from index.facets import NOTICES, STATUS
 from index.identity import same_paper
@@ -66,6 +67,7 @@ class Marks:
         self._segments, self._entry = segments, entry
         self._table = None if entry is None else RetractionTable(root / "retractions" / entry.file)
         self._documents: dict[tuple[int, int], Document] = {}
+        self._keeping = Lock()
 
     def close(self) -> None:
         """Let go of the table."""
@@ -78,9 +80,10 @@ class Marks:
         if known is None:
             bare = self._segments[number].records.document(row).document
             known = _marked(bare, self._of(bare))
-            if len(self._documents) >= _KEPT:
-                self._documents.pop(next(iter(self._documents)), None)
-            self._documents[number, row] = known
+            with self._keeping:
+                if len(self._documents) >= _KEPT:
+                    del self._documents[next(iter(self._documents))]
+                self._documents[number, row] = known
         return known
 
     def _of(self, document: Document) -> Retraction | None:

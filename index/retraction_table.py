@@ -12,6 +12,7 @@ from pathlib import Path
 from index.errors import LibraryDamaged, LibraryError
 from index.files import file_uri
 from index.retraction_watch import Event
+from index.sqlite_file import SharedFile
 
 __all__ = ["RetractionTable", "write_table"]
 
@@ -76,9 +77,8 @@ class RetractionTable:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._db = sqlite3.connect(
-                f"{file_uri(path.absolute())}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
+            uri = f"{file_uri(path.absolute())}?mode=ro&immutable=1"
+            self._db = SharedFile(sqlite3.connect(uri, uri=True, check_same_thread=False))
             self._reasons = dict(self._db.execute("SELECT row, words FROM reasons"))
         except sqlite3.Error as error:
             if hasattr(self, "_db"):

@@ -20,6 +20,7 @@ from index.abbreviation_table import AbbreviationTable
 from index.errors import LibraryDamaged
 from index.files import file_uri
 from index.records import Document, Passage, Reference, Source, Text
+from index.sqlite_file import SharedFile
 
 #: Values in one statement: every SQLite takes 999 (sqlite.org/limits.html).
 _VALUES = 900
@@ -64,7 +65,7 @@ class PassageRow:
 class RecordsReader:
     """Reading, shared by the file being written and a published one."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection | SharedFile) -> None:
         self._db = connection
 
     def close(self) -> None:
@@ -109,7 +110,10 @@ class RecordsReader:
 
     def document_ids(self) -> Iterator[tuple[int, str]]:
         """Row and id of every document, in order."""
-        yield from self._db.execute("SELECT row, id FROM documents ORDER BY row")
+        last, query = -1, "SELECT row, id FROM documents WHERE row > ? ORDER BY row LIMIT 1000"
+        while found := self._db.execute(query, (last,)).fetchall():  # in pages: all rows are read at once
+            yield from found
+            last = found[-1][0]
 
     def cited(self, row: int) -> tuple[Reference, ...]:
         """The papers a document cites."""
@@ -135,10 +139,8 @@ class RecordsReader:
 
     def passage(self, row: int) -> PassageRow:
         """A passage by its row."""
-        found = self._db.execute(
-            "SELECT row, document, start, end, section, encoded FROM passages WHERE row = ?", (row,)
-        ).fetchone()
-        return PassageRow(*found)
+        query = "SELECT row, document, start, end, section, encoded FROM passages WHERE row = ?"
+        return PassageRow(*self._db.execute(query, (row,)).fetchone())
 
     def rows_in_sections(self, rows: Sequence[int], labels: Collection[str]) -> list[int]:
         """Those of the passage rows that stand in sections with one of ``labels``."""
@@ -176,8 +178,9 @@ class RecordsReader:
 
     def texts(self) -> Iterator[tuple[str, Text]]:
         """Each text with the id of the document it was read for."""
-        wanted = "document_id, sha256, content, source, extractor"
-        for document_id, *text in self._db.execute(f"SELECT {wanted} FROM texts ORDER BY sha256"):
+        query = "SELECT document_id, sha256, content, source, extractor FROM texts WHERE sha256 = ?"
+        for name in self.text_names():
+            document_id, *text = self._db.execute(query, (name,)).fetchone()
             yield document_id, Text(*text)
 
     def text_names(self) -> list[str]:
@@ -218,7 +221,7 @@ class Records(RecordsReader):
     def __init__(self, path: Path) -> None:
         uri = f"{file_uri(path.absolute())}?mode=ro&immutable=1"
         try:
-            super().__init__(sqlite3.connect(uri, uri=True, check_same_thread=False))
+            super().__init__(SharedFile(sqlite3.connect(uri, uri=True, check_same_thread=False)))
             self.count("documents")
         except sqlite3.Error as error:
             raise LibraryDamaged(
@@ -315,7 +318,7 @@ class Records(RecordsReader):
         return [row for (row,) in self._db.execute(f"SELECT row FROM documents WHERE {tests}", told)]
 
     @cached_property
-    def _facets(self) -> sqlite3.Connection:
+    def _facets(self) -> sqlite3.Connection | SharedFile:
         """Where the facets stand: in the file, or in memory where other rules than ours wrote the file."""
         if self._db.execute("PRAGMA user_version").fetchone()[0] == facets.VERSION:
             return self._db
@@ -325,7 +328,7 @@ class Records(RecordsReader):
             bare = replace(self.document(row).document, references=self.cited(row))
             text = self.text(bare.text.sha256)
             facets.add(anew, row, bare if text is None else replace(bare, text=text))
-        return anew
+        return SharedFile(anew)
 
     def close(self) -> None:
         """Let go of the file."""

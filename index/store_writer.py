@@ -48,11 +48,10 @@ class RecordsWriter(RecordsReader):
     """Writes the records of a new segment; what is written can be read back at once."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
-        self._db.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
-        )
-        self._db.executescript(
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        super().__init__(db)
+        db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;")
+        db.executescript(
             f"{_SCHEMA} {facets.SCHEMA} {_ABBREVIATIONS} PRAGMA user_version = {facets.VERSION};"
         )
         self._db.execute("BEGIN")

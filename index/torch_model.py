@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import shutil
+import subprocess
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,12 +17,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.batching import SORTED_TEXTS, batches, padded
 from index.errors import EncoderError
 from index.privacy import go_offline
 from index.tokens import Tokens
 
 #: Modules whose work a traced graph holds whole; a model with any other keeps to torch.
 _GRAPH_MODULES = frozenset({"Transformer", "Pooling", "Normalize", "Dense"})
+#: The first NVIDIA GPUs that multiply in bf16, by their compute capability: Ampere.
+_HAS_BF16 = 8.0
+#: Tokens in one batch on a GPU, padding included.
+GPU_TOKENS = 65_536
 _GRAPH_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
@@ -43,15 +49,28 @@ def gpu_likely() -> bool:
     return shutil.which("nvidia-smi") is not None or any(driver.exists() for driver in drivers)
 
 
-class TorchModel:
-    """A loaded SentenceTransformer with vectors in 32-bit floats.
+def gpu_precision() -> str:
+    """What the GPU computes in: ``"bf16"`` since NVIDIA's Ampere, ``"f16"`` before, told without torch.
 
-    Raises EncoderError when the files in ``folder`` cannot be loaded.
+    ``"f32"`` where the driver does not say what it is.
+    """
+    command = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
+        return "bf16" if min(float(line) for line in said.split()) >= _HAS_BF16 else "f16"
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return "f32"
+
+
+class TorchModel:
+    """A loaded SentenceTransformer, with vectors in 32-bit floats or, for a GPU, computed in 16.
+
+    ``precision`` ``"bf16"`` or ``"f16"`` multiplies matrices in that, in batches filled by tokens; a model
+    that cannot be run so says ``"f32"`` in its ``precision``. Raises EncoderError when the files in
+    ``folder`` cannot be loaded.
     """
 
-    precision = "f32"
-
-    def __init__(self, folder: Path, *, device: str | None = None) -> None:
+    def __init__(self, folder: Path, *, device: str | None = None, precision: str = "f32") -> None:
         go_offline()
         with quiet():
             from sentence_transformers import SentenceTransformer
@@ -72,6 +91,11 @@ class TorchModel:
         limit = self.model.max_seq_length
         self.max_length = None if limit is None or not 0 < limit < 1_000_000 else int(limit)
         self.tokens = Tokens(self.definition(), max_length=self.max_length, prefix=self.passage_prefix)
+        self.precision = "f32"
+        if precision != "f32":
+            with contextlib.suppress(EncoderError):
+                self._graph, example, self._pad_id = self.graph(self.model.device)
+                self._inputs, self.precision = tuple(example), precision
 
     @property
     def device(self) -> str:
@@ -82,9 +106,28 @@ class TorchModel:
         """Unit rows (n, dimension), as sentence-transformers' encode_document or encode_query."""
         if not texts:
             return np.empty((0, self.dimension), np.float32)
+        if self.precision != "f32":
+            return self._in_half(texts, self.question_prefix if question else self.passage_prefix)
         encode = self.model.encode_query if question else self.model.encode_document
         rows = encode(list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
         return np.asarray(rows, dtype=np.float32)
+
+    def _in_half(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
+        """Unit rows, the matrices multiplied in 16 bits and the rest computed in 32."""
+        import torch
+
+        kind = torch.bfloat16 if self.precision == "bf16" else torch.float16
+        device = self.model.device
+        out = np.empty((len(texts), self.dimension), np.float32)
+        with torch.inference_mode(), torch.autocast(device.type, dtype=kind):
+            for start in range(0, len(texts), SORTED_TEXTS):
+                ids = self.tokens.ids([prefix + text for text in texts[start : start + SORTED_TEXTS]])
+                for rows in batches([len(one) for one in ids], budget=GPU_TOKENS):
+                    given = padded([ids[row] for row in rows], self._pad_id)
+                    tensors = {name: torch.from_numpy(given[name]).to(device) for name in self._inputs}
+                    found = self._graph(**tensors).float()
+                    out[[start + row for row in rows]] = found.cpu().numpy()
+        return out
 
     def definition(self) -> str:
         """The tokenizer as sentence-transformers uses it, in the form of a ``tokenizer.json``."""
@@ -104,7 +147,7 @@ class TorchModel:
             copy.enable_truncation(self.max_length, direction=getattr(outer, "truncation_side", "right"))
         return copy.to_str()
 
-    def graph(self) -> tuple[Any, dict[str, Any], int]:
+    def graph(self, device: Any = "cpu") -> tuple[Any, dict[str, Any], int]:
         """What a converter needs: a torch module from token numbers to unit rows, an example of its
         arguments by name, and the number that pads.
 
@@ -146,8 +189,8 @@ class TorchModel:
                     given = step(given)
                 return torch.nn.functional.normalize(given["sentence_embedding"], p=2, dim=-1)
 
-        example = {name: tensor.to("cpu") for name, tensor in example.items()}
-        return Graph(self.model).to("cpu").eval(), example, int(self.model.tokenizer.pad_token_id or 0)
+        example = {name: tensor.to(device) for name, tensor in example.items()}
+        return Graph(self.model).to(device).eval(), example, int(self.model.tokenizer.pad_token_id or 0)
 
 
 def _prefix(model: Any, *names: str) -> str:

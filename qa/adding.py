@@ -87,7 +87,7 @@ def rebuild(arguments: argparse.Namespace) -> int:
             "encoder": encoder, "settings": settings, "reader": reader, "on_progress": on_progress,
         }  # fmt: skip
         if arguments.ray is None:
-            report = library.rebuild(arguments.paths, **change)
+            report = library.rebuild(arguments.paths, anew=arguments.anew, **change)
         else:
             from index import ray_build
 

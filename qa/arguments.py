@@ -207,6 +207,9 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         choices=INDEX_KINDS,
         help="how the vectors are indexed from now on (auto: by their number); they are not computed again",
     )
+    rebuild.add_argument(
+        "--anew", action="store_true", help="also where nothing has changed, which else is left as it is"
+    )
     add_cluster_commands(command, rebuild)
     libraries = command(
         "libraries", "the user's libraries, where they lie and how large they are; make, rename, erase them"

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.chunks import passage_sentences
 from index.errors import EncoderError, UsageError
 from index.library import Library
+from index.reading import reading
 from index.records import Filters, Hit
 from qa import followups
 from qa.calibration import LOOKED_THROUGH, OWN, READ_PASSAGES, Calibration, calibration_for, scheme
 from qa.extract import Candidate, Judged, asks_for_list, covered, judge
 from qa.leads import leads
 from qa.quoting import quotes_of, studies_of
-from qa.reader import Excerpt, Reader, SentenceReading, load_reader
+from qa.reader import Reader, SentenceReading, load_reader
+from qa.readings import Place, ReadPairs, readings, worth_reading
 from qa.records import Answer
 from qa.retrieve import Retriever
 from qa.roles import defines, novelty, role
@@ -41,6 +45,16 @@ RULES: Mapping[str, Callable[[str, Candidate], float]] = {
 }
 
 
+class _Kept:
+    """What an assistant loads once, for all threads that ask."""
+
+    def __init__(self) -> None:
+        self.loading = Lock()
+        self.reader: tuple[str, Reader | None] | None = None
+        self.calibration: tuple[tuple[object, ...], Calibration] | None = None
+        self.pairs = ReadPairs()
+
+
 class Assistant:
     """Answers questions with quotations from one library.
 
@@ -60,8 +74,7 @@ class Assistant:
         self.retriever = Retriever(library)
         self._asked_reader = reader
         self._asked_calibration = calibration
-        self._loaded: tuple[str, Reader | None] | None = None
-        self._known: tuple[tuple[object, ...], Calibration] | None = None
+        self._kept = _Kept()
 
     @classmethod
     def open(
@@ -83,18 +96,19 @@ class Assistant:
         if asked is not None and not isinstance(asked, str):
             return asked
         name = asked or self.library.manifest.reader
-        if self._loaded is None or self._loaded[0] != name:
-            try:
-                self._loaded = (name, load_reader(name))
-            except (EncoderError, UsageError) as error:
-                if asked is not None or name == "default":
-                    raise
-                place = self.library.path
-                raise EncoderError(
-                    f"the reader of the library at {place} cannot be loaded ({error}); "
-                    f"go back to the default with: litquote add --reader default --library {place}"
-                ) from error
-        return self._loaded[1]
+        with self._kept.loading:
+            if self._kept.reader is None or self._kept.reader[0] != name:
+                try:
+                    self._kept.reader = (name, load_reader(name))
+                except (EncoderError, UsageError) as error:
+                    if asked is not None or name == "default":
+                        raise
+                    place = self.library.path
+                    raise EncoderError(
+                        f"the reader of the library at {place} cannot be loaded ({error}); "
+                        f"go back to the default with: litquote add --reader default --library {place}"
+                    ) from error
+            return self._kept.reader[1]
 
     @property
     def calibration(self) -> Calibration:
@@ -107,9 +121,10 @@ class Assistant:
         except FileNotFoundError:  # most libraries have none
             changed = None
         key = (*self.made_with, changed)
-        if self._known is None or self._known[0] != key:
-            self._known = (key, calibration_for(*self.made_with, own))
-        return self._known[1]
+        known = self._kept.calibration
+        if known is None or known[0] != key:
+            known = self._kept.calibration = (key, calibration_for(*self.made_with, own))
+        return known[1]
 
     @property
     def made_with(self) -> tuple[str, str | None, str]:
@@ -117,6 +132,20 @@ class Assistant:
         manifest, reader = self.library.manifest, self.reader
         found = None if reader is None else reader.fingerprint
         return manifest.encoder.fingerprint, found, scheme(manifest.settings)
+
+    @contextmanager
+    def reading(self) -> Iterator[Assistant]:
+        """The same on what the library holds now, whatever is published meanwhile (:mod:`index.reading`)."""
+        with reading(self.library) as library:
+            yield self.on(library)
+
+    def on(self, library: Library) -> Assistant:
+        """The same for another library, with what is loaded already."""
+        if library is self.library:
+            return self
+        other = copy(self)
+        other.library, other.retriever = library, self.retriever.on(library)
+        return other
 
     def ask(
         self,
@@ -135,28 +164,34 @@ class Assistant:
         that?") is first asked of that paper alone. The newest generation of the library answers.
         ``on_stage`` follows the work (:data:`OnStage`). Raises UsageError for an empty question.
         """
-        with self.library.lock:
-            if not (complete and history and question.strip()):
-                return self._ask(question, filters, on_stage)
-            self.library.refresh(searching=True)
-            whole = followups.complete(
-                question, history, weight_of=self.retriever.weight_of, likeness=self._likeness
-            )
-            known = self._narrowed(whole, filters)
-            answer = self._ask(whole.question, known, on_stage)
-            if known is not filters and answer.status == "not_found":
-                known, answer = filters, self._ask(whole.question, filters, on_stage)
-            trace = dict(answer.trace)
-            if known is not filters:  # the user set other ones, or none
-                trace["filters"] = self.library.select(filters).to_dict() if filters else {}
-                trace["limits"] = filters_dict(filters)
-            if whole.rule:
-                trace["completion"] = {
-                    "rule": whole.rule,
-                    "added": list(whole.added),
-                    "documents": list(whole.documents) if known is not filters else [],
-                }
-            return replace(answer, question=question, trace=trace)
+        if not question.strip():
+            raise UsageError("the question is empty; write what you want to know")
+        with self.reading() as mine:
+            if not (complete and history):
+                return mine._ask(question, filters, on_stage)
+            return mine._completed(question, filters, history, on_stage)
+
+    def _completed(
+        self, question: str, filters: Filters | None, history: Sequence[Answer], on_stage: OnStage | None
+    ) -> Answer:
+        whole = followups.complete(
+            question, history, weight_of=self.retriever.weight_of, likeness=self._likeness
+        )
+        known = self._narrowed(whole, filters)
+        answer = self._ask(whole.question, known, on_stage)
+        if known is not filters and answer.status == "not_found":
+            known, answer = filters, self._ask(whole.question, filters, on_stage)
+        trace = dict(answer.trace)
+        if known is not filters:  # the user set other ones, or none
+            trace["filters"] = self.library.select(filters).to_dict() if filters else {}
+            trace["limits"] = filters_dict(filters)
+        if whole.rule:
+            trace["completion"] = {
+                "rule": whole.rule,
+                "added": list(whole.added),
+                "documents": list(whole.documents) if known is not filters else [],
+            }
+        return replace(answer, question=question, trace=trace)
 
     def _narrowed(self, whole: Completion, filters: Filters | None) -> Filters | None:
         """``filters``, narrowed to the papers the question is about unless the user named some."""
@@ -239,13 +274,13 @@ class Assistant:
         if not question.strip():
             raise UsageError("the question is empty; write what you want to know")
         clock = clock or Clock()
-        self.library.refresh(searching=True)
-        vector = self.library.encoder.encode_question(question)
-        clock.lap("question", 1)
-        hits = self.passages(question, vector, filters)
-        clock.lap("retrieve", len(hits))
-        ranked = self.read(question, vector, hits)
-        clock.lap("read", len(ranked))
+        with self.reading() as mine:
+            vector = mine.library.encoder.encode_question(question)
+            clock.lap("question", 1)
+            hits = mine.passages(question, vector, filters)
+            clock.lap("retrieve", len(hits))
+            ranked = mine.read(question, vector, hits)
+            clock.lap("read", len(ranked))
         return ranked
 
     def passages(
@@ -281,15 +316,15 @@ class Assistant:
             vectors = self.library.encoder.encode([candidate.text for candidate, _ in looked_at])
             for (_, parts), cosine in zip(looked_at, vectors @ vector, strict=True):
                 parts["cosine"] = float(cosine)
-        readings = self._readings(question, hits)
+        read = self._readings(question, hits)
         size = math.log10(max(1, self.library.passage_count))
         rules = {name: judged for name, judged in RULES.items() if name in calibration.weights}
         scored = []
         for candidate, parts in looked_at:
             focus = None
-            if readings is not None:
+            if read is not None:
                 place = (candidate.hit.passage.document_id, candidate.start, candidate.end)
-                sentence, passage = readings[place]
+                sentence, passage = read[place]
                 parts |= {"relevance": sentence.relevance, "passage": passage}
                 focus = sentence.focus
             parts |= {name: judged(question, candidate) for name, judged in rules.items()}
@@ -300,37 +335,10 @@ class Assistant:
 
     def _readings(
         self, question: str, hits: Sequence[Hit]
-    ) -> dict[tuple[str, int, int], tuple[SentenceReading, float]] | None:
-        """What the reader makes of each sentence of ``hits``, in the passage where it reads it best."""
-        reader = self.reader
-        if reader is None:
+    ) -> dict[Place, tuple[SentenceReading, float]] | None:
+        if self.reader is None:
             return None
-        excerpts = []
-        for hit in hits:
-            passage = hit.passage
-            content = self.library.text(passage.text_sha256).content
-            spans = [(a - passage.start, b - passage.start) for a, b in passage_sentences(content, passage)]
-            excerpts.append(Excerpt(self.library.summary(passage.document_id).title, hit.text, spans))
-        found: dict[tuple[str, int, int], tuple[SentenceReading, float]] = {}
-        for hit, reading in zip(hits, reader.read(question, excerpts), strict=True):
-            for sentence in reading.sentences:
-                moved = sentence.moved(hit.passage.start)
-                place = (hit.passage.document_id, moved.start, moved.end)
-                if place not in found or found[place][0].relevance < moved.relevance:
-                    found[place] = (moved, reading.passage)
-        return found
-
-
-def worth_reading(
-    hits: Sequence[Hit], looked_at: Iterable[tuple[Candidate, dict[str, float]]], calibration: Calibration
-) -> list[Hit]:
-    """The READ_PASSAGES of ``hits`` whose best sentence scores highest before it is read, in their order."""
-    best: dict[int, float] = {}
-    for candidate, parts in looked_at:
-        place = id(candidate.hit)
-        best[place] = max(best.get(place, -math.inf), calibration.score(parts))
-    kept = {id(hit) for hit in sorted(hits, key=lambda h: -best.get(id(h), -math.inf))[:READ_PASSAGES]}
-    return [hit for hit in hits if id(hit) in kept]
+        return readings(self.library, self.reader, question, hits, self._kept.pairs)
 
 
 def share_of_a_paper(good: Sequence[Candidate]) -> int:

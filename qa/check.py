@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from index.cited import CitedPaper, cited
 from index.errors import UsageError
 from index.library import Library
+from index.reading import reading
 from index.records import NOT_ANSWERS, NOT_SEARCHED, Document, Filters
 from index.sentences import sentences
 from qa.cite import label
@@ -110,8 +111,7 @@ def check(library: Library, name: str, *, sentence: int | None = None, most: int
     cites and the library lacks stand in its references without closest sentences. Raises UsageError when
     there is no such document or sentence, and when the source does not tell where its text cites.
     """
-    with library.lock:
-        library.refresh(searching=True)
+    with reading(library) as library:
         document = library.document(name)
         if not document.citations:
             raise UsageError(

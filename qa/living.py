@@ -120,10 +120,10 @@ class SavedQuestions:
         asked = [self.get(one) for one in ids] or self.list()
         made = []
         for number, saved in enumerate(asked, 1):
-            with assistant.library.lock:
-                answer, ranked, judged = relevant(assistant, saved.question, saved.filters)
+            with assistant.reading() as mine:
+                answer, ranked, judged = relevant(mine, saved.question, saved.filters)
                 baseline = self._baseline(saved)
-                diff = compare(assistant, saved.filters, baseline, answer, ranked, judged)
+                diff = compare(mine, saved.filters, baseline, answer, ranked, judged)
                 diff = replace(diff, saved=saved.id, before=saved.generation)
             SearchLog(self.store, self.user).add(assistant.library, answer, saved.filters, via="saved")
             if accept:

@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import model_files, openvino_model
+from index.batching import batches
 from index.encoders import chosen_backend
 from index.errors import EncoderError
-from index.openvino_model import NotConvertible, batches
+from index.openvino_model import NotConvertible
 from qa.reader_input import Excerpt, PairTokens, Row, Span
 
 __all__ = ["Excerpt", "Reader", "Reading", "SentenceReading", "fingerprint", "is_prepared", "load_reader"]

@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from index import openvino_model
+from index.batching import padded
 from index.errors import EncoderError, UsageError
-from index.openvino_model import Graph, NotConvertible, padded
+from index.openvino_model import Graph, NotConvertible
 from index.torch_model import quiet
 from qa import reader_model
 from qa.reader import Excerpt, NetworkReader

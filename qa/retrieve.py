@@ -10,7 +10,9 @@ about gains a little. Words that occur nowhere in the library don't count toward
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +24,7 @@ from index.fanout import Rows
 from index.lexical import segment_and_row
 from index.library import Library
 from index.manifest import Manifest
+from index.reading import reading
 from index.records import NOT_ANSWERS, Filters, Hit
 from index.selection import Selection
 from index.words import K1, idf, search_terms, terms
@@ -82,6 +85,20 @@ class Retriever:
         """Open the library at ``path`` (default: the user's). Raises NoLibrary and other LibraryErrors."""
         return cls(Library.open(path))
 
+    @contextmanager
+    def reading(self, *, refresh: bool = True) -> Iterator[Retriever]:
+        """The same on what the library holds now, whatever is published meanwhile (:mod:`index.reading`)."""
+        with reading(self.library, refresh=refresh) as library:
+            yield self.on(library)
+
+    def on(self, library: Library) -> Retriever:
+        """The same for another library."""
+        if library is self.library:
+            return self
+        other = copy(self)
+        other.library = library
+        return other
+
     def search(
         self,
         question: str,
@@ -106,11 +123,9 @@ class Retriever:
             raise UsageError("the question is empty; write what you want to know")
         if k < 1:
             raise UsageError(f"k is {k}; ask for at least one passage")
-        with self.library.lock:
-            if vector is None:
-                self.library.refresh(searching=True)
-            lists = self.lists(question, k, filters, answers_only=answers_only, expand=expand, vector=vector)
-            return self._hits(lists.fused, k, lists.cosines, lists.lexical)
+        with self.reading(refresh=vector is None) as mine:
+            lists = mine.lists(question, k, filters, answers_only=answers_only, expand=expand, vector=vector)
+            return mine._hits(lists.fused, k, lists.cosines, lists.lexical)
 
     def by_paper(
         self,
@@ -124,7 +139,7 @@ class Retriever:
         """The best ``per_paper`` passages of every paper, for answers, best first.
 
         No paper is left out: of more than ``most`` such passages each paper keeps its best one, and the best
-        of the others fill up. Scores are those of :meth:`search`. Hold the library's lock over this.
+        of the others fill up. Scores are those of :meth:`search`. Call it inside :meth:`reading`.
         """
         library = self.library
         lists = self.lists(question, library.passage_count, filters, answers_only=True, vector=vector)
@@ -151,8 +166,9 @@ class Retriever:
         with self.library.lock:
             manifest, (of, held) = self.library.manifest, self._expanded
             if of is not manifest or held.question != question:
-                self._expanded = manifest, _expand(question, self.library)
-            return self._expanded[1]
+                held = _expand(question, self.library)
+                self._expanded = manifest, held
+            return held
 
     def lists(
         self,
@@ -166,7 +182,7 @@ class Retriever:
     ) -> Lists:
         """The lists that a search for ``k`` passages makes, as deep as it reads them.
 
-        Hold the library's lock over this and what is done with the keys.
+        Call it, and what is done with the keys, inside :meth:`reading`.
         """
         library = self.library
         if vector is None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from index.errors import LibraryError, NoDocument, UsageError
 from index.library import Library
+from index.reading import reading
 from qa.assistant import Assistant
 from qa.check import check
 from qa.cite import citation
@@ -81,11 +82,10 @@ class Service:
         """
         asked, chosen = _text(question, "question"), filters_of(filters)
         k = _number(k, "k", 1, MOST_HITS)
-        with self._told(), self.library.lock:
-            retriever = self._assistant().retriever
+        with self._told(), self._assistant().retriever.reading() as retriever:
+            library = retriever.library
             hits = retriever.search(asked, k, chosen)
             expansions = retriever.expansion(asked).to_list()
-            library = retriever.library
             return {
                 "question": asked,
                 "expansions": expansions,
@@ -165,9 +165,9 @@ class Service:
         k = _number(k, "k", 1, MOST_CLOSEST)
         if sentence is not None:
             sentence = _number(sentence, "sentence", 1, 1_000_000)
-        with self._told(), self.library.lock:
-            found = check(self.library, _text(name, "id"), sentence=sentence, most=k)
-            document = self.library.resolve(name)
+        with self._told(), reading(self.library) as library:
+            found = check(library, _text(name, "id"), sentence=sentence, most=k)
+            document = library.resolve(name)
         return {"document_id": document, "sentences": [one.to_dict() for one in found]}
 
     def add(self, paths: Sequence[str | os.PathLike[str]]) -> dict[str, Any]:

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from index.errors import UsageError
 from index.library import Library
 from index.records import Document, Filters, Hit, Retraction
-from qa.assistant import RULES, Assistant, worth_reading
+from qa.assistant import RULES, Assistant
 from qa.calibration import LOOKED_THROUGH, READ_PASSAGES
 from qa.cite import citation
 from qa.extract import Candidate
 from qa.notices import notice_dict
 from qa.quoting import quotes_of
+from qa.readings import worth_reading
 from qa.records import Citation, Quote
 from qa.stored_answers import filters_dict
 from qa.user_store import now

@@ -119,7 +119,7 @@ def why(assistant: Assistant, question: str, document: str, filters: Filters | N
 
     Raises UsageError for an empty question or filters that name what there is not.
     """
-    with assistant.library.lock:
+    with assistant.reading() as assistant:
         answer = assistant.ask(question, filters)
         found = _document(assistant, document)
         if found is None:

@@ -49,7 +49,13 @@ ONLY_IN = {
     "openpyxl": {"qa/table_files.py"},
     "citeproc": {"qa/bibliography.py"},
     "docx": {"qa/writing/docx.py"},
-    "sqlite3": {"index/store.py", "index/store_writer.py", "index/retraction_table.py", "qa/user_store.py"},
+    "sqlite3": {
+        "index/retraction_table.py",
+        "index/sqlite_file.py",
+        "index/store.py",
+        "index/store_writer.py",
+        "qa/user_store.py",
+    },
 }
 #: Imported only inside functions: they cost seconds, and ``litquote ask`` needs few of them.
 LAZY = {

@@ -99,7 +99,7 @@ def test_the_order_of_additions_changes_nothing(
             library.compact()
         rows = library.abbreviations_of_short(SHORT)
         assert counts(library) == oracle(library)
-        library.rebuild()
+        library.rebuild(anew=True)
         assert library.abbreviations_of_short(SHORT) == rows
         assert verify(path) == []
 

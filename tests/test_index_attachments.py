@@ -127,7 +127,7 @@ def stays(library: Library, *paths: Path) -> None:
     for path in paths:
         report = library.add(path)
         assert not (report.added or report.merged or report.replaced)
-    library.rebuild()
+    library.rebuild(anew=True)
     assert snapshot(library) == before
     assert sorted((d.id, d.links) for d in library.documents()) == links
     assert library.verify() == []
@@ -275,7 +275,7 @@ def test_the_files_themselves_may_be_gone(library: Library, export: Export) -> N
     library.add(folder)
     before = snapshot(library)
     shutil.rmtree(folder)
-    library.rebuild()
+    library.rebuild(anew=True)
     assert snapshot(library) == before
 
 
@@ -517,7 +517,7 @@ def test_a_removed_document_stays_removed_with_both_its_files(library: Library, 
     folder = export({"My.rdf": rdf(item(1, TITLE, ["files/12/a.pdf"])), "files/12/a.pdf": PAPER})
     library.add(folder)
     library.remove([only(library).id])
-    library.rebuild()
+    library.rebuild(anew=True)
     library.add(folder)
     assert list(library.documents()) == []
 

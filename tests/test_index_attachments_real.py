@@ -50,7 +50,7 @@ def test_real_pdfs_join_the_records_that_name_them(shared: Path, library: Librar
     assert apart.uri == str(files[2])
     assert "doi:10.1186/1752-2897-4-1" in apart.reason
     before = sorted((d.id, d.text.sha256) for d in library.documents())
-    library.rebuild()
+    library.rebuild(anew=True)
     assert sorted((d.id, d.text.sha256) for d in library.documents()) == before
 
 

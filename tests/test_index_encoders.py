@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import encoders, model_files
+from index import encoders, model_files, torch_model
 from index.encoders import HashingEncoder, SentenceTransformerEncoder, load_encoder
 from index.errors import UsageError
 
@@ -115,13 +116,14 @@ def test_long_lists_go_to_the_gpu_and_short_ones_do_not(
     class Gpu:
         device = "cuda"
 
-        def __init__(self, folder: Path) -> None:
-            pass
+        def __init__(self, folder: Path, *, precision: str) -> None:
+            self.precision = precision
 
         def encode(self, texts: Sequence[str]) -> Any:
             return np.full((len(texts), 384), 2.0, np.float32)
 
     monkeypatch.setattr(encoders, "gpu_likely", lambda: True)
+    monkeypatch.setattr(encoders, "gpu_precision", lambda: "f32")  # it does not say what it is
     monkeypatch.setattr(encoders, "TorchModel", Gpu)
     encoder = SentenceTransformerEncoder()
     assert encoder.precision == "f32"
@@ -130,6 +132,88 @@ def test_long_lists_go_to_the_gpu_and_short_ones_do_not(
     Gpu.device = "cpu"  # a driver without a device
     encoder = SentenceTransformerEncoder()
     assert encoder.encode(["a"] * 256)[0, 0] != 2.0
+
+
+@pytest.mark.parametrize("half", ["bf16", "f16"])
+def test_a_gpu_computes_in_16_bits_unless_what_is_there_is_in_32(
+    bundled: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch, half: str
+) -> None:
+    """The precision is named before torch is loaded, and vectors of one name are of one kind."""
+
+    class Gpu:
+        device = "cuda"
+
+        def __init__(self, folder: Path, *, precision: str) -> None:
+            self.precision = precision
+
+        def encode(self, texts: Sequence[str]) -> Any:
+            marks = {"bf16": 2.0, "f16": 3.0, "f32": 4.0}
+            return np.full((len(texts), 384), marks[self.precision], np.float32)
+
+    monkeypatch.setattr(encoders, "gpu_likely", lambda: True)
+    monkeypatch.setattr(encoders, "gpu_precision", lambda: half)
+    monkeypatch.setattr(encoders, "TorchModel", Gpu)
+    encoder = SentenceTransformerEncoder()
+    assert encoder.precision == half
+    assert encoder.encode(["a"] * 256)[0, 0] == {"bf16": 2.0, "f16": 3.0}[half]
+    assert bool(encoder.encode(["a"])[0, 0] > 1.0) is (encoder._model.precision != half)
+    assert np.linalg.norm(encoder.encode_question("a")) == pytest.approx(1.0, abs=1e-3)
+    beside = load_encoder(made_in="f32")
+    assert beside.precision == "f32"
+    assert beside.encode(["a"] * 256)[0, 0] == 4.0
+    assert load_encoder(made_in=half).precision == half
+    Gpu.device = "cpu"  # a driver without a device
+    encoder = SentenceTransformerEncoder()
+    assert encoder.encode(["a"] * 256)[0, 0] < 1.0
+    assert encoder.precision == encoder._model.precision
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("9.0\n", "bf16"), ("8.0\n7.5\n", "f16"), ("7.5", "f16"), ("N/A", "f32"), ("", "f32")],
+)
+def test_what_a_gpu_computes_in(monkeypatch: pytest.MonkeyPatch, said: str, expected: str) -> None:
+    done = subprocess.CompletedProcess([], 0, stdout=said)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    assert torch_model.gpu_precision() == expected
+
+
+def test_a_driver_that_does_not_answer_means_32_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(subprocess, "run", missing)
+    assert torch_model.gpu_precision() == "f32"
+
+
+def half_against_whole(device: str, half: str) -> None:
+    _, folder = model_files.find_model(None)
+    texts = [*TEXTS, "", *(f"{text} " * 40 for text in TEXTS)]
+    whole = torch_model.TorchModel(folder, device=device)
+    fast = torch_model.TorchModel(folder, device=device, precision=half)
+    assert (whole.precision, fast.precision, fast.device) == ("f32", half, device)
+    expected, found = whole.encode(texts), fast.encode(texts)
+    assert np.einsum("ij,ij->i", found, expected).min() > 0.9995
+    assert np.abs(np.linalg.norm(found, axis=1) - 1).max() < 1e-3
+    alone = np.concatenate([fast.encode([text]) for text in texts])
+    assert np.einsum("ij,ij->i", found, alone).min() > 0.9995
+
+
+def test_vectors_computed_in_16_bits_are_those_of_32(
+    bundled: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a GPU is given, on the CPU, in several batches."""
+    monkeypatch.setattr(torch_model, "GPU_TOKENS", 200)
+    half_against_whole("cpu", "bf16")
+
+
+@pytest.mark.parametrize("half", ["bf16", "f16"])
+def test_vectors_of_a_gpu_are_those_of_32_bits(bundled: SentenceTransformerEncoder, half: str) -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device")
+    half_against_whole("cuda", half)
 
 
 def test_arguments_that_cannot_be_meant_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

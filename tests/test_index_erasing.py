@@ -46,7 +46,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
             library.add([folder / f"{number}.txt"])
         library.remove([next(document.id for document in library.documents())])
         library.import_retractions(folder / "table.csv")
-        library.rebuild()
+        library.rebuild(anew=True)
     write_title(folder / "library", "Whole")
     job = Job(
         str(folder / "library" / "shards" / ("0" * 16)), slice_of(find([folder / "0.txt"])[0], 1, 1),

@@ -76,7 +76,7 @@ def test_titles_of_more_passages_than_a_statement_takes(shelf: Library) -> None:
     """SQLite takes 999 to 250,000 values in one statement, as it was built (sqlite.org/limits.html)."""
     asked = keys(shelf) * 200
     expected = {key: shelf.passage(key)[1].title for key in asked}
-    databases = [segment.records._db for segment in shelf.segments.values()]
+    databases = [segment.records._db._db for segment in shelf.segments.values()]
     before = [database.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999) for database in databases]
     try:
         assert shelf.titles(asked) == expected

@@ -123,7 +123,7 @@ def test_of_two_files_with_the_same_bytes_one_may_change(library: Library, tmp_p
     change(one, "On tails\n\nTails grow.\n")
     assert len(library.add([one]).replaced) == 1
     assert texts(library) == ["On arms\n\nArms grow.", "On tails\n\nTails grow."]
-    library.rebuild()
+    library.rebuild(anew=True)
     assert texts(library) == ["On arms\n\nArms grow.", "On tails\n\nTails grow."]
     assert library.verify() == []
 
@@ -142,7 +142,7 @@ def test_an_article_that_vanished_from_an_export_goes_and_its_text_stays(
     assert (ids(report.added), report.failed) == ([], [])
     assert sorted(d.id for d in library.documents()) == ["pmid:1", "pmid:3"]
     assert "The moon is far." in library.text(gone).content
-    library.rebuild()
+    library.rebuild(anew=True)
     assert sorted(d.id for d in library.documents()) == ["pmid:1", "pmid:3"]
     assert "The moon is far." in library.text(gone).content
     library.add([paper("export.xml", ONE, TWO, THREE)])
@@ -179,7 +179,7 @@ def test_the_same_paper_twice_in_one_file_keeps_its_fullest_text(library: Librar
         library.add([paper(name, *records)])
     assert library.document("pmid:1").text.content.endswith("They grow for life.")
     assert library.document("pmid:9").text.content.endswith("They grow for life.")
-    library.rebuild()
+    library.rebuild(anew=True)
     assert library.document("pmid:1").text.content.endswith("They grow for life.")
     assert len(library) == 2
 
@@ -325,7 +325,7 @@ def test_fetched_records_are_sources_that_a_rebuild_reads_again(library: Library
     assert [item.document_id for item in library.put(records).added] == ["pmid:1", "pmid:2"]
     assert [item.uri for item in library.put(records).unchanged] == ["pmid:1", "pmid:2"]
     assert library.resolve("title:abc") == "pmid:2"
-    report = library.rebuild()
+    report = library.rebuild(anew=True)
     assert (len(report.added), report.failed) == (2, [])
     assert library.resolve("title:abc") == "pmid:2"
     assert library.verify() == []

@@ -89,7 +89,7 @@ def test_a_changed_source_replaces_its_document_and_the_old_text_stays(
     assert "whole legs" in library.document(new.id).text.content
     assert "grow new legs" in library.text(old.text.sha256).content
     assert _search(library, "axolotls legs")[0].text.startswith("Axolotls regrow")
-    library.rebuild()
+    library.rebuild(anew=True)
     library.compact()
     assert "grow new legs" in library.text(old.text.sha256).content
     assert next(library.documents()).id == old.id
@@ -137,7 +137,7 @@ def test_the_same_paper_from_two_files_is_one_document_with_united_metadata(
         == document.id
     )
     assert library.document(document.id).text.content.endswith("Legs grow. Fast.")
-    library.rebuild()
+    library.rebuild(anew=True)
     assert [d.id for d in library.documents()] == ["doi:10.1/x"]
 
 
@@ -178,7 +178,7 @@ def test_a_removed_document_stays_away_until_its_file_is_named(library: Library,
     library.remove(["pmid:1"])
     assert [d.id for d in library.documents()] == ["pmid:2"]
     assert _search(library, "stem cells cure")[0].passage.document_id == "pmid:2"
-    assert kinds(library.rebuild()) == {"added": 1, "skipped": 1}
+    assert kinds(library.rebuild(anew=True)) == {"added": 1, "skipped": 1}
     assert [d.id for d in library.documents()] == ["pmid:2"]
     library.add([file.parent])
     assert [d.id for d in library.documents()] == ["pmid:2"]
@@ -191,7 +191,7 @@ def test_a_removed_single_file_stays_away_from_a_rebuild(library: Library, tmp_p
     library.add([file])
     library.remove([next(library.documents()).id])
     assert len(library) == 0
-    library.rebuild()
+    library.rebuild(anew=True)
     assert len(library) == 0
     library.add([file.parent])
     assert len(library) == 0
@@ -226,7 +226,7 @@ def test_a_file_that_turns_unreadable_keeps_what_was_read(library: Library, tmp_
     file.write_bytes(b"\x00\x01\x02" * 99)
     assert kinds(library.add([file])) == {"failed": 1}
     assert _search(library, "axolotls legs")
-    assert "failed" in kinds(library.rebuild())
+    assert "failed" in kinds(library.rebuild(anew=True))
     assert _search(library, "axolotls legs")
     assert [Path(f.uri).name for f in library.failures()] == ["notes.txt"]
 
@@ -289,7 +289,7 @@ def test_incremental_and_rebuilt_libraries_give_the_same_answers(
         )
         library.add([files[0]])
         stepwise = answers(library, *questions)
-        library.rebuild()
+        library.rebuild(anew=True)
         assert answers(library, *questions) == stepwise
         library.compact()
         assert answers(library, *questions) == stepwise
@@ -323,7 +323,7 @@ def test_vectors_of_unchanged_passages_are_not_computed_again(
         return encode(self, texts)
 
     monkeypatch.setattr(HashingEncoder, "encode", counting)
-    library.rebuild()
+    library.rebuild(anew=True)
     assert counted == []
 
 
@@ -448,7 +448,7 @@ def test_compacting_drops_stored_files_once_no_kept_generation_names_them(
         library.compact()
     assert not stored.exists()
     assert library.verify() == []
-    library.rebuild()
+    library.rebuild(anew=True)
     library.add([file.parent])
     assert len(library) == 0
     library.add([file])

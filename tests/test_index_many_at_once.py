@@ -68,7 +68,7 @@ def write(library: Library, files: Path, steps: tuple[str, ...]) -> None:
         elif step == "rollback":
             library.rollback()
         elif step == "rebuild":
-            library.rebuild()
+            library.rebuild(anew=True)
         elif step == "compact":
             library.compact()
         if done % 3 == 0:

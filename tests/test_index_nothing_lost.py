@@ -51,7 +51,7 @@ def test_a_file_cut_short_keeps_what_was_read_from_the_whole_one(library: Librar
     assert library.add([file]).failed
     assert ids(library) == ["pmid:1", "pmid:2", "pmid:3"]
     for _ in range(3):
-        library.rebuild()
+        library.rebuild(anew=True)
         assert ids(library) == ["pmid:1", "pmid:2", "pmid:3"]
     assert library.verify() == []
     file.write_text(whole.replace("word2x", "word2y"))
@@ -134,15 +134,15 @@ def test_a_rebuild_does_not_trust_a_stored_copy_gone_bad(library: Library, tmp_p
     library.add([file])
     stored = library.path / "inbox" / library.sources()[0].sha256
     stored.write_bytes(stored.read_bytes().replace(b"new", b"old"))
-    assert library.rebuild().failed == []
+    assert library.rebuild(anew=True).failed == []
     assert found(library, "axolotl legs") == "Axolotls grow new legs."
     assert library.verify() == []
     stored.unlink()
-    assert library.rebuild().failed == []
+    assert library.rebuild(anew=True).failed == []
     assert library.verify() == []
     stored.unlink()
     file.unlink()
-    report = library.rebuild()
+    report = library.rebuild(anew=True)
     assert "add it again" in report.failed[0].reason
     assert found(library, "axolotl legs") == "Axolotls grow new legs."
 
@@ -156,7 +156,7 @@ def test_a_rebuild_keeps_the_share_of_a_source_that_can_no_longer_be_read(
     )
     paper("b.xml").write_bytes(b"\x00\x01" * 400)
     for _ in range(2):
-        library.rebuild()
+        library.rebuild(anew=True)
         assert ids(library) == ["pmid:1"]
         assert found(library, "legs grow") == "Legs grow."
 
@@ -165,7 +165,7 @@ def test_a_rebuild_gives_no_paper_the_id_of_another(library: Library, paper: Pap
     file = paper("one.xml", pmid="1", title="A first paper about stem cells", abstract="Cells cure.")
     library.add([file])
     paper("one.xml", pmid="2", title="A second paper about the moon", abstract="Moons are far.")
-    library.rebuild()
+    library.rebuild(anew=True)
     assert ids(library) == ["pmid:2"]
 
 
@@ -179,7 +179,7 @@ def test_a_copy_of_an_older_version_is_a_document_of_its_own(library: Library, t
     before = ids(library)
     assert found(library, "apples red") == "Apples are red and sweet."
     assert found(library, "quasars bright") == "Quasars are bright and far."
-    library.rebuild()
+    library.rebuild(anew=True)
     assert ids(library) == before
 
 
@@ -225,7 +225,7 @@ def test_a_pipe_in_a_folder_is_reported_not_waited_for(library: Library, tmp_pat
     report = library.add([tmp_path / "files"])
     assert len(report.added) == 1
     assert "no ordinary file" in report.failed[0].reason
-    library.rebuild()
+    library.rebuild(anew=True)
 
 
 def test_one_odd_path_does_not_stop_the_others(library: Library, tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_an_open_library_follows_a_change_of_encoder(library: Library, tmp_path:
         other.rebuild(encoder=HashingEncoder(32))
         assert found(library, "axolotl legs") == "Axolotls grow new legs."
         assert library.encoder.dimension == 32
-        library.rebuild()
+        library.rebuild(anew=True)
         assert library.manifest.encoder.dimension == 32
         library.rollback()
         library.rollback()
@@ -273,7 +273,7 @@ def test_a_rebuild_keeps_the_encoder_another_process_chose(library: Library, tmp
     library.add([note(tmp_path, "a.txt", "Axolotls grow new legs.")])
     with Library.open(library.path) as other:
         other.rebuild(encoder=HashingEncoder(32))
-    library.rebuild()
+    library.rebuild(anew=True)
     assert library.manifest.encoder.dimension == 32
 
 
@@ -284,7 +284,7 @@ def test_a_generation_that_cannot_be_opened_leaves_the_library_usable(
     with Library.open(library.path) as other:
         other.add([note(tmp_path, "b.txt", "Moons are far away.")])
     with monkeypatch.context() as patch:
-        patch.setattr("index.generation.Segment", lambda *_: (_ for _ in ()).throw(LibraryDamaged("gone")))
+        patch.setattr("index.opened.Segment", lambda *_: (_ for _ in ()).throw(LibraryDamaged("gone")))
         with pytest.raises(LibraryDamaged):
             library.refresh()
     assert len(library) == 1

@@ -184,7 +184,7 @@ def test_a_notice_marks_its_paper_in_either_order_until_it_is_removed(
     assert NOTE in found.notice
     assert verdict(library, NOTE) is None
     assert library.select(Filters(retracted=True)).left.documents == (kind == "retracted")
-    library.rebuild()
+    library.rebuild(anew=True)
     assert verdict(library, TITLE) == found
     library.remove([notice_id])
     assert verdict(library, TITLE) is None

@@ -11,13 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from index import model_files, openvino_model
 from index.encoders import SentenceTransformerEncoder, load_encoder
 from index.errors import EncoderError
-from index.openvino_model import batches
 
 WORDS = (
     "[PAD] [UNK] [CLS] [SEP] [MASK] query : passage stem cell ##s cure multiple sclerosis is there a no . ,"
@@ -35,22 +32,6 @@ def _reference(folder: Path | str, texts: Sequence[str], *, question: bool = Fal
 
 def _cosines(left: Any, right: Any) -> Any:
     return (np.asarray(left, np.float64) * np.asarray(right, np.float64)).sum(axis=1)
-
-
-@given(st.lists(st.integers(0, 300), max_size=80), st.integers(1, 1000))
-def test_batches_hold_each_text_once_within_the_budget(lengths: list[int], budget: int) -> None:
-    found = batches(lengths, budget=budget)
-    assert sorted(index for batch in found for index in batch) == list(range(len(lengths)))
-    for batch in found:
-        assert len(batch) == 1 or len(batch) * max(lengths[index] for index in batch) <= max(
-            budget, len(batch)
-        )
-    longest = [max(lengths[index] for index in batch) for batch in found]
-    assert longest == sorted(longest, reverse=True)
-
-
-def test_batches_worked_out_by_hand() -> None:
-    assert batches([3, 10, 5, 4], budget=10) == [[1], [2, 3], [0]]
 
 
 def _tiny_model(

@@ -125,7 +125,7 @@ def test_a_rebuild_changes_how_passages_are_encoded_and_later_additions_follow(
         library.add([second])
         bare = ["Axolotl legs", BODY, "Moon dust", "It is grey."]
         np.testing.assert_array_equal(stored(library), encoder.encode(bare))
-        library.rebuild()
+        library.rebuild(anew=True)
         assert library.manifest.settings == Settings(titled=False)
         np.testing.assert_array_equal(stored(library), encoder.encode(bare))
         library.rebuild(settings=Settings())

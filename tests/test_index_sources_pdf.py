@@ -309,7 +309,7 @@ def test_a_library_takes_pdfs_read_ahead(
         return ahead(files)
 
     monkeypatch.setattr(pdf, "reading_ahead", told)
-    library.rebuild()
+    library.rebuild(anew=True)
     # From the stored copies, which have no names of their own.
     assert sorted(name for path, name in asked if path.parent.name == "inbox") == sorted(
         Path(source.uri).name for source in library.sources()

@@ -326,7 +326,7 @@ def test_rebuild_and_readding_give_the_same_documents(tmp_path: Path, library: L
     assert sorted(d[1] for d in before) == ["Moons of other planets", "On axolotls", TITLE]
     assert {item.document_id for item in library.add(path).unchanged} == {d[0] for d in before}
     path.unlink()
-    library.rebuild()
+    library.rebuild(anew=True)
     assert [(d.id, d.title, d.text.sha256, d.member) for d in library.documents()] == before
     assert library.verify() == []
 
@@ -341,7 +341,7 @@ def test_a_file_and_an_archive_that_holds_it_are_one_document(
     for path in (archive, note) if zip_first else (note, archive):
         library.add(path)
     assert len(list(library.documents())) == 1
-    library.rebuild()
+    library.rebuild(anew=True)
     assert len(list(library.documents())) == 1
 
 
@@ -351,5 +351,5 @@ def test_a_removed_member_stays_removed(tmp_path: Path, library: Library) -> Non
     library.add(path)
     (note,) = [d.id for d in library.documents() if d.title == "On axolotls"]
     library.remove([note])
-    library.rebuild()
+    library.rebuild(anew=True)
     assert [d.title for d in library.documents()] == [TITLE]

@@ -56,7 +56,7 @@ def test_a_demo_of_an_older_encoder_is_made_anew(data_folder: Path) -> None:
 def test_a_demo_of_another_format_is_put_aside_and_made_anew(
     data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.library.load_encoder", lambda *_: HashingEncoder(64))
+    monkeypatch.setattr("index.library.load_encoder", lambda *_, **__: HashingEncoder(64))
     for aside in ("demo-old", "demo-old-2"):
         Library.create(data_folder / "demo", encoder=HashingEncoder(64)).close()
         (manifest,) = (data_folder / "demo" / "manifests").iterdir()

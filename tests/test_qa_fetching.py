@@ -250,7 +250,7 @@ def test_a_reference_without_identifier_is_held_once_it_is_fetched(
     assert "its first author is Marcus" in " ".join(out.split())
     with Library.open(tmp_path / "library") as library:
         assert [one.status for one in cited(library, "10.1000/r")] == ["held", "missing"]
-        library.rebuild()
+        library.rebuild(anew=True)
         assert [one.status for one in cited(library, "10.1000/r")] == ["held", "missing"]
 
 
@@ -276,7 +276,7 @@ def test_records_of_europe_pmc_and_crossref_are_read(run: Run, server: RemoteSer
         assert everywhere.abstract in third.text.content
         assert REFERENCES[4].abstract in fifth.text.content
         assert fifth.reference.authors[0].family == "Ahmadvand Koohsari"
-        library.rebuild()
+        library.rebuild(anew=True)
         assert [one.status for one in cited(library, SEED)] == ["held"] * 5
 
 

@@ -54,7 +54,7 @@ def as_json(value: Any) -> Any:
 def test_answers_are_those_of_the_command_line(
     service: Service, printed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.library.load_encoder", lambda *_: service.library.encoder)
+    monkeypatch.setattr("index.library.load_encoder", lambda *_, **__: service.library.encoder)
     question = "How fast do axolotls regrow legs?"
     answer = as_json(service.ask(question, {"years": "2020-"}))
     assert answer.pop("calibrated") is False
@@ -228,7 +228,7 @@ def test_a_closed_process_writes_to_no_library_whatever_is_called(
         lambda: service.add([paper("new.xml", pmid="3", abstract="New.")]),
         lambda: library.remove(["pmid:1"]),
         lambda: library.put([]),
-        lambda: library.rebuild(),
+        lambda: library.rebuild(anew=True),
         lambda: library.compact(),
         lambda: library.rollback(),
         lambda: library.forget_retractions(),

@@ -172,7 +172,7 @@ def test_upkeep_says_what_it_did(page: Page) -> None:
     merged(page.remove({"id": "pmid:1"}, talk))
     told = merged(page.rollback(talk))
     assert "is published again" in plain(told["work"]) and "Cells of mice" in plain(told["shelf"])
-    assert "Added" in plain(merged(page.rebuild(talk))["work"])
+    assert "Already in the library (2)" in plain(merged(page.rebuild(talk))["work"])
     assert "lq-error" in merged(page.remove({"id": "pmid:99"}, talk))["work"]
 
 

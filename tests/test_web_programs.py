@@ -329,7 +329,7 @@ publish(gradio, SimpleNamespace(), lambda: desk.assistant, Policy(read_only=sys.
 for change in (
     lambda: desk.library.remove(["pmid:71"]),
     lambda: Polite(Services.from_environment()).__exit__(None, None, None),
-    lambda: desk.library.rebuild(),
+    lambda: desk.library.rebuild(anew=True),
 ):
     try:
         change()

@@ -1,4 +1,4 @@
-"""Building: how much of it is encoding, how much memory it takes, and what a small change costs.
+"""Building: how much of it is encoding, and how much memory it takes.
 
     python tests/bench/building.py [--abstracts 1000] [--large 10000]
 
@@ -77,7 +77,7 @@ def measure(number: int = 1000, large: int = 10_000) -> list[Row]:
     """The rows; ``number`` abstracts are built with the model, ``large`` ones with hashed words."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        return [*_encoding(folder, number), *_memory(folder, large), *_changes(folder, large)]
+        return [*_encoding(folder, number), *_memory(folder, large)]
 
 
 def _encoding(folder: Path, number: int) -> list[Row]:
@@ -114,34 +114,6 @@ def _memory(folder: Path, large: int) -> list[Row]:
             against=f"of {fewer:,}", baseline=small["peak"],
             note=f"{big['passages']:,} passages without a model; their vectors are {index:.0f} MiB",
         )
-    ]  # fmt: skip
-
-
-def _changes(folder: Path, large: int) -> list[Row]:
-    """One abstract more, one less, and nothing at all, in a library of ``large`` abstracts."""
-    from index.encoders import HashingEncoder
-    from index.library import Library
-
-    one = folder / "one.nbib"
-    one.write_text("PMID- 99999999\nTI  - One more\nAB  - It is the last one of them all.\n", "utf-8")
-    timed = {}
-    with Library.open(folder / "large-1", encoder=HashingEncoder(384)) as library:
-        passages, papers = library.passage_count, len(library)
-        for what, work in (
-            ("rebuild with nothing changed", lambda: library.rebuild()),
-            ("adding one abstract", lambda: library.add([one])),
-            ("removing one", lambda: library.remove(["pmid:99999999"])),
-        ):
-            began = time.perf_counter()
-            work()
-            timed[what] = time.perf_counter() - began
-    limits = {"rebuild with nothing changed": 3.0, "adding one abstract": 1.0, "removing one": 1.0}
-    return [
-        row(
-            NAME, f"{what}, {papers:,} abstracts, {passages:,} passages", seconds, "s",
-            target=f"< {limits[what]:.0f} s", met=seconds < limits[what],
-        )
-        for what, seconds in timed.items()
     ]  # fmt: skip
 
 

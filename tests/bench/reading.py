@@ -23,6 +23,7 @@ from qa import calibrate, evalsets
 from qa.assistant import Assistant
 from qa.calibration import LOOKED_THROUGH, PARTS
 from qa.extract import Candidate
+from qa.readings import ReadPairs, readings
 
 NUMBERS = (3, 5, 8, 10, 12, 15, 20)
 TIMED = 20
@@ -96,7 +97,9 @@ def main() -> None:
                 )
                 for number in NUMBERS:
                     began = time.perf_counter()
-                    assistant._readings(question.text, hits[:number])
+                    reader = assistant.reader
+                    if reader is not None:
+                        readings(library, reader, question.text, hits[:number], ReadPairs())
                     spent[number].append(1000 * (time.perf_counter() - began))
     columns: tuple[tuple[str, int, bool], ...] = (
         ("sum", 2, False),
