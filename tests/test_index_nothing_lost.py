@@ -284,7 +284,7 @@ def test_a_generation_that_cannot_be_opened_leaves_the_library_usable(
     with Library.open(library.path) as other:
         other.add([note(tmp_path, "b.txt", "Moons are far away.")])
     with monkeypatch.context() as patch:
-        patch.setattr("index.generation.Segment", lambda *_: (_ for _ in ()).throw(LibraryDamaged("gone")))
+        patch.setattr("index.opened.Segment", lambda *_: (_ for _ in ()).throw(LibraryDamaged("gone")))
         with pytest.raises(LibraryDamaged):
             library.refresh()
     assert len(library) == 1
