@@ -8,6 +8,8 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 from threading import Lock, RLock
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +56,14 @@ class Generation:
     def close(self) -> None:
         """Let go of the files; who reads them in :func:`index.reading.reading` keeps them until done."""
         self._opened.retire()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     @property
     def lexical(self) -> LexicalIndex | None:

@@ -14,12 +14,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 
 from index import manifest as manifests
 from index.encoders import Encoder, load_encoder
 from index.erasing import clear_erased
-from index.errors import LibraryDamaged, LibraryMismatch, NoLibrary, UsageError
+from index.errors import LibraryMismatch, NoLibrary, UsageError
 from index.generation import Generation
 from index.held import foreign
 from index.ingest import Ingest
@@ -51,7 +50,7 @@ class Library(Generation):
     def open(cls, path: str | os.PathLike[str] | None = None, *, encoder: Encoder | None = None) -> Library:
         """Open the published generation. Raises NoLibrary, LibraryDamaged or LibraryMismatch."""
         root = expanded(path) if path is not None else default_path()
-        with _damage_named(root):
+        with manifests.damage_named(root):
             return manifests.steadily(root, lambda: cls(root, manifests.load_current(root), encoder=encoder))
 
     @classmethod
@@ -115,7 +114,7 @@ class Library(Generation):
         With ``searching`` all that a search reads is opened, so that it lasts whatever is published and swept
         meanwhile. Raises NoLibrary when the library was erased, LibraryDamaged or LibraryMismatch.
         """
-        with self.lock, _damage_named(self.path):
+        with self.lock, manifests.damage_named(self.path):
             before = self.manifest
             manifests.steadily(self.path, partial(self._move, searching))
             return self.manifest is not before
@@ -126,14 +125,6 @@ class Library(Generation):
             self._line = line
         if searching:
             self.open_all()
-
-    def __enter__(self) -> Library:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def encoder(self) -> Encoder:
@@ -336,18 +327,6 @@ class Library(Generation):
     def verify(self) -> list[Problem]:
         """Check every file and every promise of the published generation."""
         return verify(self.path)
-
-
-@contextmanager
-def _damage_named(root: Path) -> Iterator[None]:
-    """Raise LibraryDamaged for whatever a missing or unreadable file raises."""
-    try:
-        yield
-    except (OSError, ValueError, EOFError) as error:
-        raise LibraryDamaged(
-            f"a file of the library at {root} is missing or unreadable ({error}); "
-            "find it with: litquote verify; publish an earlier generation with: litquote rollback"
-        ) from error
 
 
 def rollback(root: Path, library: Library | None = None) -> Manifest:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -198,6 +199,18 @@ def steadily(root: Path, look: Callable[[], Found]) -> Found:
             if current_line(root) == line:
                 raise
     return look()
+
+
+@contextmanager
+def damage_named(root: Path) -> Iterator[None]:
+    """Raise LibraryDamaged for whatever a missing or unreadable file raises."""
+    try:
+        yield
+    except (OSError, ValueError, EOFError) as error:
+        raise LibraryDamaged(
+            f"a file of the library at {root} is missing or unreadable ({error}); "
+            "find it with: litquote verify; publish an earlier generation with: litquote rollback"
+        ) from error
 
 
 def load_current(root: Path) -> Manifest:

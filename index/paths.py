@@ -1,4 +1,4 @@
-"""Where the library lies, and which files the user means: files, folders and globs, each file once."""
+"""Which files the user means: files, folders and globs, each file once."""
 
 from __future__ import annotations
 
@@ -41,15 +41,6 @@ class Found:
     path: Path
     named: bool
     held: Held | None = None
-
-
-def default_path() -> Path:
-    """Where the user's library lies: ``LITQUOTE_LIBRARY``, else the platform's data folder."""
-    if named := os.environ.get("LITQUOTE_LIBRARY"):
-        return Path(named).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("litquote", appauthor=False)) / "library"
 
 
 def find(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Found], list[Failure]]:

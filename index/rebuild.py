@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from stat import S_ISREG
 
+from index.errors import SourceError
 from index.files import sha256_of, store_by_hash
 from index.ingest import Ingest
+from index.paths import measured
 from index.records import Failure, Source
 from index.session import Session
 
@@ -62,13 +63,13 @@ def _newest(session: Session, source: Source) -> Source | None:
     path = source.path
     if path is None:
         return source if intact else None
-    with suppress(OSError):
-        stat = path.stat()
-        moved = (stat.st_size, stat.st_mtime_ns) != (source.size, source.mtime) or bool(source.failure)
-        if S_ISREG(stat.st_mode) and stat.st_size and (moved or not intact):
+    with suppress(OSError, SourceError):
+        size, mtime = measured(path)
+        moved = (size, mtime) != (source.size, source.mtime) or bool(source.failure)
+        if size and (moved or not intact):
             sha256, size = store_by_hash(path, inbox)
             if sha256 != source.sha256:
-                return Source(source.uri, sha256, size, stat.st_mtime_ns, "", names=source.names)
+                return Source(source.uri, sha256, size, mtime, "", names=source.names)
             return source
     return source if intact else None
 

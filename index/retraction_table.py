@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from index.errors import LibraryDamaged, LibraryError
-from index.files import file_uri
 from index.retraction_watch import Event
 from index.sqlite_file import SharedFile
 
@@ -77,8 +76,7 @@ class RetractionTable:
 
     def __init__(self, path: Path) -> None:
         try:
-            uri = f"{file_uri(path.absolute())}?mode=ro&immutable=1"
-            self._db = SharedFile(sqlite3.connect(uri, uri=True, check_same_thread=False))
+            self._db = SharedFile.published(path)
             self._reasons = dict(self._db.execute("SELECT row, words FROM reasons"))
         except sqlite3.Error as error:
             if hasattr(self, "_db"):

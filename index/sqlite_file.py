@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 from threading import Lock
 from typing import Any
+
+from index.files import file_uri
 
 
 class Rows(list[Any]):
@@ -30,6 +33,12 @@ class SharedFile:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._lock = Lock()
+
+    @classmethod
+    def published(cls, path: Path) -> SharedFile:
+        """A file that nobody writes any more. Raises sqlite3.Error."""
+        uri = f"{file_uri(path.absolute())}?mode=ro&immutable=1"
+        return cls(sqlite3.connect(uri, uri=True, check_same_thread=False))
 
     def execute(self, sql: str, values: Sequence[Any] = (), /) -> Rows:
         """The rows of a statement. Raises sqlite3.Error."""

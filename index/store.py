@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -18,9 +18,9 @@ import msgspec
 from index import facets
 from index.abbreviation_table import AbbreviationTable
 from index.errors import LibraryDamaged
-from index.files import file_uri
-from index.records import Document, Passage, Reference, Source, Text
+from index.records import Document, Reference, Source, Text
 from index.sqlite_file import SharedFile
+from index.stored import PassageRow, StoredDocument
 
 #: Values in one statement: every SQLite takes 999 (sqlite.org/limits.html).
 _VALUES = 900
@@ -31,35 +31,6 @@ _decode_document = msgspec.json.Decoder(Document).decode
 _decode_documents = msgspec.json.Decoder(list[Document]).decode
 _decode_references = msgspec.json.Decoder(tuple[Reference, ...]).decode
 _decode_source = msgspec.json.Decoder(Source).decode
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """A document row: ``document`` lacks its text's characters and the papers it cites.
-
-    ``parts`` holds one extraction per source, when there are several (also without characters).
-    """
-
-    row: int
-    document: Document
-    first_passage: int
-    passages: int
-
-
-@dataclass(frozen=True, slots=True)
-class PassageRow:
-    """A passage with the row of its document and the 16-byte name of the string that was encoded."""
-
-    row: int
-    document: int
-    start: int
-    end: int
-    section: str
-    encoded: bytes
-
-    def of(self, document: Document) -> Passage:
-        """The passage as a position in ``document``."""
-        return Passage(document.id, document.text.sha256, self.start, self.end, self.section)
 
 
 class RecordsReader:
@@ -97,9 +68,11 @@ class RecordsReader:
                 found.update(row for (row,) in self._db.execute(f"SELECT {query} IN ({_places(some)})", some))
         return found
 
-    def passages_among(self, rows: Collection[int]) -> int:
+    def passages_among(self, rows: Sequence[int]) -> int:
         """How many passages the documents at ``rows`` have."""
-        return sum(self.document(row).passages for row in rows)
+        query = "SELECT coalesce(sum(passages), 0) FROM documents WHERE row IN ({})"
+        counts = (self._db.execute(query.format(_places(some)), some) for some in _batches(rows, _VALUES))
+        return sum(int(one.fetchone()[0]) for one in counts)
 
     def document(self, row: int) -> StoredDocument:
         """A document by its row."""
@@ -219,9 +192,8 @@ class Records(RecordsReader):
     """The published records of one segment, read only, safe for use from several threads."""
 
     def __init__(self, path: Path) -> None:
-        uri = f"{file_uri(path.absolute())}?mode=ro&immutable=1"
         try:
-            super().__init__(SharedFile(sqlite3.connect(uri, uri=True, check_same_thread=False)))
+            super().__init__(SharedFile.published(path))
             self.count("documents")
         except sqlite3.Error as error:
             raise LibraryDamaged(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from stat import S_ISREG
-
 from index.dense import kind_for
 from index.encoders import Encoder
-from index.errors import EncoderError, LibraryError
-from index.files import sha256_of
+from index.errors import EncoderError, LibraryError, SourceError
 from index.library import Library
 from index.manifest import EncoderInfo, Settings, litquote_version
+from index.paths import measured
 from index.records import Source
 from index.reports import Item, Report
 from index.session import ROLL_AT
 from index.sources import READERS, extractor
-from index.verify import altered_files
+from index.verify import altered_copies, altered_files
 
 __all__ = ["as_rebuilt"]
 
@@ -49,7 +46,7 @@ def as_rebuilt(
         kind = kind_for(entry.passages, manifest.settings.index, dimension=encoder.dimension)
         if entry.deleted or (entry.dense, entry.precision) != (kind, encoder.precision):
             return None
-    if altered_files(library.path, manifest) or not _copies_are_whole(library, sources):
+    if altered_files(library.path, manifest) or altered_copies(library.path, (one.sha256 for one in sources)):
         return None
     titles = {document.id: document.title for document in library.documents()}
     report = Report(generation=manifest.generation)
@@ -65,22 +62,12 @@ def _outdated(source: Source) -> bool:
     if not source.documents:  # all of them were removed, and stay so
         return False
     try:
-        stat = source.path.stat() if source.path is not None else None
-    except OSError:  # moved or gone: the stored copy is what a rebuild would read
+        return source.path is not None and measured(source.path) != (source.size, source.mtime)
+    except SourceError:  # moved or gone: the stored copy is what a rebuild would read
         return False
-    known = (source.size, source.mtime)
-    return stat is not None and S_ISREG(stat.st_mode) and (stat.st_size, stat.st_mtime_ns) != known
 
 
 def _reads_so_now(signed: str) -> bool:
     """Whether the reader that signed so is the one of now."""
     name = signed.partition("/")[0]
     return name in READERS and extractor(READERS[name]) == signed
-
-
-def _copies_are_whole(library: Library, sources: Sequence[Source]) -> bool:
-    inbox = library.path / "inbox"
-    try:
-        return all(sha256_of(inbox / name) == name for name in {one.sha256 for one in sources} - {""})
-    except OSError:
-        return False

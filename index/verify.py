@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +71,8 @@ def _look_through(root: Path) -> list[Problem]:
         segment = Segment(segment_folder(root, entry.number), entry.number, entry.deleted)
         try:
             problems += _segment(segment, entry)
-            problems += _inbox(root, segment)
+            named = ((source.sha256, *source.superseded) for _, source in segment.records.sources())
+            problems += altered_copies(root, chain.from_iterable(named))
             live += len(segment.dense) if segment.live_rows is None else len(segment.live_rows)
         finally:
             segment.close()
@@ -105,10 +108,10 @@ def altered_files(root: Path, manifest: Manifest) -> list[Problem]:
     return problems
 
 
-def _inbox(root: Path, segment: Segment) -> list[Problem]:
+def altered_copies(root: Path, digests: Iterable[str]) -> list[Problem]:
+    """The stored copies of sources, by their SHA-256, that are missing or not what was added."""
     problems = []
-    named = {sha for _, source in segment.records.sources() for sha in (source.sha256, *source.superseded)}
-    for digest in sorted(named - {""}):
+    for digest in sorted(set(digests) - {""}):
         path = root / "inbox" / digest
         if not path.is_file():
             problems.append(Problem(f"inbox/{digest}", "is missing: a rebuild will need the original file"))

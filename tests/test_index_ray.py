@@ -27,6 +27,7 @@ from index.reports import Progress
 from index.shard_plan import jobs_of, works_of
 from index.shards import MANIFEST, recipe_of
 from qa import cli
+from tests.broken_readers import HOOK
 from tests.library_rows import assert_same, rows
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,35 +36,6 @@ QUESTIONS = ["Do stem cells cure mice?", "sleep and heat"]
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason='Ray is not installed: pip install "litquote[cluster]"'
 )
-
-#: In every process of the test cluster: files called poison… end it, slow… take a while, hidden… cannot be
-#: opened there.
-HOOK = """
-import importlib.machinery, os, sys, time
-class Finder:
-    def find_spec(self, name, path, target=None):
-        if name != "index.sources.ris":
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(name, path)
-        load = spec.loader.exec_module
-        def loaded(module):
-            load(module)
-            read = module.read
-            def changed(path, *, source, name):
-                if name.startswith("poison"):
-                    os._exit(9)
-                if name.startswith("slow"):
-                    time.sleep(0.2)
-                return read(path, source=source, name=name)
-            module.read = changed
-        spec.loader.exec_module = loaded
-        return spec
-sys.meta_path.insert(0, Finder())
-def hide(event, arguments):
-    if event == "open" and "hidden" in str(arguments[0]):
-        raise PermissionError(13, "Permission denied")
-sys.addaudithook(hide)
-"""
 
 
 @pytest.fixture(scope="module")

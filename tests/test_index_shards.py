@@ -31,6 +31,7 @@ from index.shard_child import LOG, read_apart, suspects
 from index.shard_plan import jobs_of, works_of
 from index.shards import MANIFEST, Shard, ShardWriter, end_line, item_line, read_items, recipe_of
 from qa import cli
+from tests.broken_readers import HOOK
 from tests.library_rows import assert_same, rows, vectors
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -387,31 +388,9 @@ def test_two_workers_on_one_shard_leave_one_whole_shard(
 # -- sources that break their reader ----------------------------------------------------------------
 
 
-POISON = """
-import importlib.machinery, os, sys
-class Finder:
-    def find_spec(self, name, path, target=None):
-        if name != "index.sources.ris":
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(name, path)
-        load = spec.loader.exec_module
-        def loaded(module):
-            load(module)
-            read = module.read
-            def poisoned(path, *, source, name):
-                if name.startswith("poison"):
-                    os._exit(9)
-                return read(path, source=source, name=name)
-            module.read = poisoned
-        spec.loader.exec_module = loaded
-        return spec
-sys.meta_path.insert(0, Finder())
-"""
-
-
 def poisonous(folder: Path) -> dict[str, str]:
     """An environment in which reading a RIS file called poison… ends the process."""
-    write(folder, "sitecustomize.py", POISON)
+    write(folder, "sitecustomize.py", HOOK)
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
 
 

@@ -115,7 +115,6 @@ class Page(TableEvents, ExportEvents, AskingEvents):
         talk.key, talk.turns, talk.filters, talk.asked = desk.key, [], None, Asked()
         talk.conversation = talk.table = None
         shown = {
-            "notes": self.notes(talk).notebook(),
             "panel": papers.nothing_shown(),
             "work": "",
             "filtered": "",

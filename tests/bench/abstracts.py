@@ -58,14 +58,14 @@ def _mixed(given: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         yield f"Report {number}: {chance.choice(sentences)[:80].rstrip('.')}", body
 
 
-def medline(folder: Path, number: int) -> Path:
+def medline(folder: Path, number: int, *, in_a_file: int = IN_A_FILE) -> Path:
     """``number`` abstracts as MEDLINE files in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = abstracts(number)
-    for first in range(0, len(rows), IN_A_FILE):
+    for first in range(0, len(rows), in_a_file):
         records = [
             f"PMID- {place}\nTI  - {title}\nAB  - {text}\n"
-            for place, (title, text) in enumerate(rows[first : first + IN_A_FILE], first + 1)
+            for place, (title, text) in enumerate(rows[first : first + in_a_file], first + 1)
         ]
         (folder / f"{first:07}.nbib").write_text("\n".join(records), "utf-8")
     return folder

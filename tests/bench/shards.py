@@ -2,23 +2,22 @@
 
     python tests/bench/shards.py [ABSTRACTS]
 
-The sources are that many abstracts of ../shared/eval/abstracts-scale, 50 to a MEDLINE file.
+The sources are that many abstracts (:mod:`abstracts`), 50 to a MEDLINE file.
 """
 
 from __future__ import annotations
 
-import gzip
 import importlib.util
-import json
 import os
 import sys
 import tempfile
 import time
-from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
+
+import abstracts  # noqa: E402
 
 from index import ray_build, shard_plan  # noqa: E402
 from index.encoders import load_encoder  # noqa: E402
@@ -29,33 +28,16 @@ from index.prepared import Prepared, shard_folders  # noqa: E402
 from index.shard_build import Job, build, plan_of, slice_of  # noqa: E402
 from index.shards import recipe_of  # noqa: E402
 
-CORPUS = ROOT.parent / "shared" / "eval" / "abstracts-scale" / "corpus.jsonl.gz"
 PARTS = 4
-
-
-def write(folder: Path, count: int) -> None:
-    """The abstracts as MEDLINE files."""
-    with gzip.open(CORPUS, "rt", encoding="utf-8") as stream:
-        rows = [json.loads(line) for line in islice(stream, count)]
-    folder.mkdir()
-    for first in range(0, len(rows), 50):
-        records = []
-        for place, row in enumerate(rows[first : first + 50], first + 1):
-            title, abstract = (" ".join(row[name].split()) for name in ("title", "text"))
-            records.append(f"PMID- {place}\nTI  - {title}\nAB  - {abstract}\n")
-        (folder / f"{first:06}.nbib").write_text("\n".join(records), "utf-8")
 
 
 def main() -> None:
     """Print a line for each way."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-    if not CORPUS.is_file():
-        print(f"{CORPUS} is not on this machine")
-        return
     encoder = load_encoder()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        write(work / "files", count)
+        abstracts.medline(work / "files", count, in_a_file=50)
         files, _ = find([work / "files"])
         started = time.perf_counter()
         with Library.create(work / "local", encoder=encoder, reader="none") as library:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import rows
+from page import BARE
 from rows import ROOT, Row, row
 
 NAME = "start"
@@ -26,11 +27,6 @@ QUESTION = "Is there a cure for multiple sclerosis?"
 TRANSFORMERS = (
     "import sys; from sentence_transformers import SentenceTransformer; "
     "SentenceTransformer(sys.argv[1], device='cpu', local_files_only=True).encode([sys.argv[2]])"
-)
-BARE = (
-    "import sys, gradio as gr\n"
-    "with gr.Blocks(analytics_enabled=False) as app:\n    gr.Textbox(label='Your question')\n"
-    "app.launch(server_port=int(sys.argv[1]), quiet=True, ssr_mode=False)\n"
 )
 _SETTINGS = {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "GRADIO_ANALYTICS_ENABLED": "False"}
 
