@@ -219,6 +219,7 @@ class Records(RecordsReader):
         uri = f"{file_uri(path.absolute())}?mode=ro&immutable=1"
         try:
             super().__init__(sqlite3.connect(uri, uri=True, check_same_thread=False))
+            self._db.execute("PRAGMA cache_size=-8192")  # KiB: room for all the titles of 200,000 passages
             self.count("documents")
         except sqlite3.Error as error:
             raise LibraryDamaged(
