@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,8 @@ from index import facets
 from index.abbreviation_table import AbbreviationTable
 from index.errors import LibraryDamaged
 from index.files import file_uri
-from index.records import Document, Passage, Reference, Source, Text
+from index.records import Document, Reference, Source, Text
+from index.stored import PassageRow, StoredDocument
 
 #: Values in one statement: every SQLite takes 999 (sqlite.org/limits.html).
 _VALUES = 900
@@ -30,35 +31,6 @@ _decode_document = msgspec.json.Decoder(Document).decode
 _decode_documents = msgspec.json.Decoder(list[Document]).decode
 _decode_references = msgspec.json.Decoder(tuple[Reference, ...]).decode
 _decode_source = msgspec.json.Decoder(Source).decode
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """A document row: ``document`` lacks its text's characters and the papers it cites.
-
-    ``parts`` holds one extraction per source, when there are several (also without characters).
-    """
-
-    row: int
-    document: Document
-    first_passage: int
-    passages: int
-
-
-@dataclass(frozen=True, slots=True)
-class PassageRow:
-    """A passage with the row of its document and the 16-byte name of the string that was encoded."""
-
-    row: int
-    document: int
-    start: int
-    end: int
-    section: str
-    encoded: bytes
-
-    def of(self, document: Document) -> Passage:
-        """The passage as a position in ``document``."""
-        return Passage(document.id, document.text.sha256, self.start, self.end, self.section)
 
 
 class RecordsReader:

@@ -9,7 +9,8 @@ from index.errors import LibraryDamaged
 from index.identity import same_paper
 from index.records import Document, Source, Text
 from index.segments import Segment, SegmentWriter
-from index.store import RecordsReader, StoredDocument
+from index.store import RecordsReader
+from index.stored import StoredDocument
 
 Place = tuple[int, int]  # segment number, document row
 
