@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.dense import merged
-from index.lexical import key_of, segment_and_row
+from index.lexical import key_of
 from index.segments import Segment
 
 #: The passage rows that pass, in order, of each segment; None: all that count.
@@ -110,7 +110,6 @@ def among(rows: Rows, keys: Sequence[int]) -> list[bool]:
 
 def by_segment(keys: Sequence[int]) -> dict[int, NDArray[np.int64]]:
     """The rows that ``keys`` name in each segment, each once and in order, as a mapped file likes it."""
-    found: dict[int, list[int]] = {}
-    for number, row in map(segment_and_row, sorted(set(keys))):
-        found.setdefault(number, []).append(row)
-    return {number: np.array(rows, dtype=np.int64) for number, rows in found.items()}
+    ordered = np.unique(np.fromiter(keys, dtype=np.int64, count=len(keys)))
+    numbers, rows = ordered >> 32, ordered & 0xFFFFFFFF  # as lexical.segment_and_row
+    return {int(number): rows[numbers == number] for number in np.unique(numbers)}

@@ -106,7 +106,6 @@ class Segment:
     def close(self) -> None:
         """Let go of the files."""
         self.records.close()
-        self.dense.close()
 
     @cached_property
     def filing(self) -> Filing:

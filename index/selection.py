@@ -23,6 +23,8 @@ Rows = NDArray[np.int64]
 
 #: Masks kept per segment: a bit more than 100 kB each for sections of 100,000 passages, less for others.
 _KEPT = 128
+#: Below this share of the passages the document of each is looked up, else all are gone through.
+_FEW = 8
 _NO_YEAR = np.iinfo(np.int64).min
 
 
@@ -109,7 +111,10 @@ class Filing:
         return np.asarray(np.searchsorted(self.first, rows, side="right") - 1)
 
     def documents_of(self, rows: Rows) -> Rows:
-        """The document rows of passage rows, each once."""
+        """The document rows of passage rows (in order), each once."""
+        if len(rows) * _FEW < self._passages:
+            documents = self.document_of(rows)
+            return documents[np.diff(documents, prepend=-1) > 0]
         chosen = np.zeros(self._passages, dtype=bool)
         chosen[rows] = True
         return np.flatnonzero(self._passing(chosen)).astype(np.int64)

@@ -194,6 +194,7 @@ class Records(RecordsReader):
     def __init__(self, path: Path) -> None:
         try:
             super().__init__(SharedFile.published(path))
+            self._db.execute("PRAGMA cache_size=-8192")  # KiB: room for all the titles of 200,000 passages
             self.count("documents")
         except sqlite3.Error as error:
             raise LibraryDamaged(

@@ -280,6 +280,20 @@ def test_a_selection_is_made_once_for_a_generation(
     assert library.select(Filters(journals=("J Test",))).left.documents == 2 == first.left.documents + 1
 
 
+@settings(deadline=None, max_examples=40)
+@given(st.data())
+def test_the_documents_of_rows_are_those_of_each(shelf: Library, data: st.DataObject) -> None:
+    """Of few rows each is looked up, of many all are gone through."""
+    segment = shelf.segments[min(shelf.segments)]
+    count = len(segment.dense)
+    most = data.draw(st.sampled_from([5, count]))
+    rows = sorted(data.draw(st.sets(st.integers(0, count - 1), max_size=most)))
+    expected = sorted({segment.records.passage(row).document for row in rows})
+    chosen = np.array(rows, dtype=np.int64)
+    assert segment.filing.documents_of(chosen).tolist() == expected
+    assert set(segment.filing.document_of(chosen).tolist()) == set(expected)
+
+
 def test_few_rows_are_scored_without_opening_faiss(shelf: Library) -> None:
     number = next(iter(shelf.segments))
     folder = shelf.segments[number].folder

@@ -441,6 +441,13 @@ def test_rebuilding_can_add_and_change_the_encoder(filled: Run, tmp_path: Path) 
     assert filled("rebuild", "--encoder", "hashing-many")[0] == 2
 
 
+def test_rebuilding_keeps_the_kind_of_index_it_was_told(filled: Run, place: Path) -> None:
+    for argv in (("--index", "ivf-pq"), ()):
+        assert filled("rebuild", *argv)[0] == 0
+        with Library.open(place) as library:
+            assert library.manifest.settings.index == "ivf-pq"
+
+
 def test_rolling_back_publishes_the_generation_before(filled: Run) -> None:
     filled("remove", "pmid:1")
     assert filled.json("rollback") == {"generation": 2}
