@@ -10,7 +10,7 @@ behind every number here.
 
 from __future__ import annotations
 
-import mmap
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,9 +41,8 @@ _CANDIDATES = 100
 #: Vectors to train on for each list; and for the codes, of 16 centroids each.
 _PER_LIST, _FOR_CODES, _ROUNDS = 64, 8192, 10
 _BLOCK = 8192
-#: One row for so many bytes of the file is looked at before the pages around them are given back, by when
-#: four fifths of the file are in memory; and at most so many rows, with half a gigabyte around them.
-_BYTES_A_ROW, _MOST_ROWS = 40_960, 8_192
+#: Up to so many rows are read one by one.
+_READ = 2_048
 #: The head of ``vectors.npy`` as :class:`index.segments.SegmentWriter` writes it. Read here since numpy reads
 #: it with Python's parser, which fails now and then when two threads are in it (CPython issue 106905).
 _HEADER = re.compile(
@@ -158,37 +157,39 @@ class DenseIndex:
         self._path = folder / "dense.faiss"
         mapped = load_vectors(folder)
         self.vectors: Vectors = np.asarray(mapped)  # a view that costs less to index
-        self._map = mapped.base if hasattr(mapped.base, "madvise") else None
-        self._touched = 0
+        self._offset = int(getattr(mapped, "offset", 0))
+        self._file = (folder / "vectors.npy").open("rb", buffering=0)
         self._index: Any = None
         self._selected: tuple[Rows | None, Any] = (None, None)
 
     def __len__(self) -> int:
         return int(self.vectors.shape[0])
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
     def scores(self, query: Vectors, rows: Rows) -> Vectors:
-        """The exact cosine of each of ``rows`` with ``query`` (d,)."""
-        found = np.asarray(self.vectors[rows] @ query, dtype=np.float32)
-        self._let_go(len(rows))
-        return found
+        """The exact cosine of each of ``rows`` with ``query`` (d,).
+
+        A few scattered rows are read rather than looked at in the mapped file, where each would keep its
+        neighbourhood in memory, too: after some hundred questions all there is.
+        """
+        if len(rows) > _READ or not hasattr(os, "pread"):
+            return np.asarray(self.vectors[rows] @ query, dtype=np.float32)
+        width = self.vectors.strides[0]
+        number = self._file.fileno()
+        read = b"".join([os.pread(number, width, self._offset + row * width) for row in rows.tolist()])
+        found = np.frombuffer(read, self.vectors.dtype).reshape(len(rows), self.vectors.shape[1])
+        return np.asarray(found @ query, dtype=np.float32)
 
     def best(self, query: Vectors, k: int, rows: Rows | None) -> tuple[Rows, Vectors]:
-        """As :func:`exact`, over the stored vectors."""
-        found = exact(self.vectors, query, k, rows)
-        self._let_go(len(self) if rows is None else len(rows))
-        return found
-
-    def _let_go(self, rows: int) -> None:
-        """Count rows looked at, and after many give the pages around them back.
-
-        Linux maps 16 pages for each one touched, so that soon the whole file would count as this process's
-        memory. They stay in the system's cache, but each costs 5 microseconds when it is touched again.
-        """
-        self._touched += rows
-        held = min(self.vectors.nbytes // _BYTES_A_ROW, _MOST_ROWS)
-        if self._touched > held and self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self._map.madvise(mmap.MADV_DONTNEED)
-            self._touched = 0
+        """As :func:`exact`, over the stored vectors; the same order, whichever way rows are read."""
+        if rows is None or len(rows) > _READ:
+            return exact(self.vectors, query, k, rows)
+        scores = self.scores(query, rows)
+        order = np.lexsort((rows, -scores))[:k]
+        return rows[order], scores[order]
 
     def open(self) -> None:
         """Open the FAISS index. Raises LibraryDamaged."""
@@ -220,12 +221,15 @@ class DenseIndex:
         found, scores, exactly = self.candidates(query, k, rows)
         return (found, scores) if exactly else self.best(query, k, np.sort(found))
 
-    def candidates(self, query: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Vectors, bool]:
+    def candidates(
+        self, query: Vectors, k: int, rows: Rows | None = None, *, share: float = 1.0
+    ) -> tuple[Rows, Vectors, bool]:
         """Rows that hold the best ``k``, their scores, and whether these are exact and the rows just those.
 
         Up to EXACT_ROWS selected rows are each scored; among more, an inverted file is searched behind a
         selector, probing more lists the smaller their share is. Scores that are not exact are near the
-        cosine, and compare with those of other indexes of the kind.
+        cosine, and compare with those of other indexes of the kind; of an index that holds but a ``share`` of
+        all that is searched there are as many as :func:`asked_for` says.
         """
         count = len(self)
         wanted = min(k, count if rows is None else len(rows))
@@ -235,7 +239,7 @@ class DenseIndex:
             return *self.best(query, k, rows), True
         index = self._faiss()
         inverted = hasattr(index, "nlist")
-        deep = _deep(k)
+        deep = asked_for(k)
         if inverted and (2 * deep > count or (rows is not None and len(rows) <= max(EXACT_ROWS, deep))):
             return *self.best(query, k, rows), True
         import faiss as untyped_faiss
@@ -250,13 +254,14 @@ class DenseIndex:
             if half:
                 return *self.best(query, k, np.sort(found[0][keep].astype(np.int64))), True
             return found[0][keep].astype(np.int64), scores[0][keep], True
-        share = 1.0 if rows is None else len(rows) / count
+        selected = 1.0 if rows is None else len(rows) / count
         lists = int(index.nlist)
-        probes = min(lists, round(_PROBES * lists**0.5 / share))
+        probes = min(lists, round(_PROBES * lists**0.5 / selected))
         parameters = faiss.SearchParametersIVF(nprobe=probes, **options)
+        deep = asked_for(k, share)
         scores, found = index.search(query[None, :], deep, params=parameters)
         keep = found[0] >= 0
-        if int(keep.sum()) < wanted:
+        if int(keep.sum()) < min(wanted, deep):
             # The lists probed hold too few: a deep list is rare, and must not be a short one.
             return *self.best(query, k, rows), True
         return found[0][keep].astype(np.int64), scores[0][keep], False
@@ -272,22 +277,22 @@ class DenseIndex:
         return selector
 
 
-def _deep(k: int) -> int:
-    """How many candidates are scored again for the best ``k``."""
-    return max(6 * k, _CANDIDATES)
+def asked_for(k: int, share: float = 1.0) -> int:
+    """How many candidates for the best ``k`` an index is asked for that holds a ``share`` of all vectors.
 
-
-def merged(
-    found: Sequence[tuple[DenseIndex, Rows, Vectors]], query: Vectors, k: int
-) -> list[tuple[Rows, Vectors]]:
-    """What several indexes hold of the best ``k``, exactly scored, out of candidates with inexact scores.
-
-    As many are scored again as if they came from one index.
+    Half as many again as it would have by chance, for a long list takes as long as a third of the scan.
     """
-    deep = _deep(k)
-    scores = np.concatenate([one[2] for one in found]) if found else np.empty(0, np.float32)
-    least = np.partition(scores, -deep)[-deep] if len(scores) > deep else -np.inf
-    return [index.best(query, k, np.sort(rows[near >= least])) for index, rows, near in found]
+    deep = max(6 * k, _CANDIDATES)
+    return min(deep, int(1.5 * share * deep) + 50)
+
+
+def worst_of(scores: Sequence[Vectors], k: int) -> float:
+    """The least score of the candidates of several indexes that are scored again for the best ``k``.
+
+    So many are as if they came from one index.
+    """
+    every, deep = np.concatenate([*scores, np.empty(0, np.float32)]), asked_for(k)
+    return float(np.partition(every, -deep)[-deep]) if len(every) > deep else -np.inf
 
 
 def _opened(path: Path) -> Any:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.dense import merged
+from index.dense import asked_for, worst_of
 from index.lexical import key_of
+from index.parallel import side_by_side
 from index.segments import Segment
 
 #: The passage rows that pass, in order, of each segment; None: all that count.
@@ -17,6 +19,10 @@ Rows = Mapping[int, NDArray[np.int64] | None]
 
 #: Up to this many documents a filtered lexical search is told which; it costs 2 ms for 1,000.
 LISTED = 1000
+#: From so many passages on a search is done by several threads.
+SIDE_BY_SIDE = 50_000
+
+Found = TypeVar("Found")
 
 
 class Ask(Protocol):
@@ -34,20 +40,40 @@ def dense(
     """The best ``k`` (key, cosine) for a unit vector (d,), best first.
 
     Where segments give candidates only, as many are scored again as one segment would: a library of several
-    costs little more than one.
+    costs little more than one. A segment is asked for its share of them, and once more if it gave
+    nothing but what is among the best.
     """
+    chosen = {n: one.live_rows if rows[n] is None else rows[n] for n, one in segments.items()}
+    sizes = {n: len(segments[n].dense) if held is None else len(held) for n, held in chosen.items()}
+    whole = max(1, sum(sizes.values()))
+
+    def ask(number: int, share: float) -> Callable[[], tuple[NDArray[np.int64], NDArray[np.float32], bool]]:
+        index = segments[number].dense
+        return partial(index.candidates, query, k, chosen[number], share=share)
+
+    shares = {number: size / whole for number, size in sizes.items()}
+    parts = _each(segments, [ask(number, share) for number, share in shares.items()])
     found: list[tuple[int, float]] = []
-    near = []
-    for number, segment in segments.items():
-        chosen = segment.live_rows if rows[number] is None else rows[number]
-        held, scores, exactly = segment.dense.candidates(query, k, chosen)
+    near = {}
+    for number, (held, scores, exactly) in zip(segments, parts, strict=True):
         if exactly:
-            found += segment.keyed(held, scores)
+            found += segments[number].keyed(held, scores)
         else:
-            near.append((segment, held, scores))
-    best = merged([(segment.dense, held, scores) for segment, held, scores in near], query, k)
-    for (segment, _, _), (held, scores) in zip(near, best, strict=True):
-        found += segment.keyed(held, scores)
+            near[number] = held, scores
+    worst = worst_of([scores for _, scores in near.values()], k)
+    short = [
+        number
+        for number, (_, scores) in near.items()
+        if len(scores) == asked_for(k, shares[number]) < asked_for(k) and scores.min() >= worst
+    ]
+    if short:
+        more = _each(segments, [ask(number, 1.0) for number in short])
+        near.update((number, (held, scores)) for number, (held, scores, _) in zip(short, more, strict=True))
+        worst = worst_of([scores for _, scores in near.values()], k)
+    for number, (held, scores) in near.items():
+        found += segments[number].keyed(
+            *segments[number].dense.best(query, k, np.sort(held[scores >= worst]))
+        )
     return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
 
@@ -94,6 +120,22 @@ def _documents(segments: Mapping[int, Segment], k: int, rows: Rows) -> list[int]
         first = key_of(number, 0)
         found += [first + row for row in held.tolist()]
     return found
+
+
+def both(
+    segments: Mapping[int, Segment],
+    one: Callable[[], list[tuple[int, float]]],
+    other: Callable[[], list[tuple[int, float]]],
+) -> list[list[tuple[int, float]]]:
+    """Two searches, side by side where that gains."""
+    return _each(segments, (one, other))
+
+
+def _each(segments: Mapping[int, Segment], parts: Sequence[Callable[[], Found]]) -> list[Found]:
+    """What each part returns; in a small library a change of threads takes longer than a search."""
+    if sum(len(segment.dense) for segment in segments.values()) < SIDE_BY_SIDE:
+        return [part() for part in parts]
+    return side_by_side(parts)
 
 
 def among(rows: Rows, keys: Sequence[int]) -> list[bool]:

@@ -106,6 +106,7 @@ class Segment:
     def close(self) -> None:
         """Let go of the files."""
         self.records.close()
+        self.dense.close()
 
     @cached_property
     def filing(self) -> Filing:

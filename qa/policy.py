@@ -85,10 +85,10 @@ class Limiter:
         with self._lock:
             times = self._seen.pop(client, None) or deque()
             self._seen[client] = times  # last, for it is the freshest
-            while times and times[0] <= now - self.rate.seconds:
+            while times and now - times[0] >= self.rate.seconds:
                 times.popleft()
             if len(times) >= self.rate.number:
-                return times[0] + self.rate.seconds - now
+                return self.rate.seconds - (now - times[0])  # above 0, as it is rounded in the check
             times.append(now)
             while len(self._seen) > _ADDRESSES:
                 del self._seen[next(iter(self._seen))]

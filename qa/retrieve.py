@@ -14,13 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import UsageError
-from index.fanout import Rows
+from index.fanout import Rows, both
 from index.lexical import segment_and_row
 from index.library import Library
 from index.manifest import Manifest
@@ -191,8 +191,14 @@ class Retriever:
         k = min(k, max(1, library.passage_count))
         depth = max(self.depth, k)
         while True:
-            dense = dict(library.search_dense(vector, depth, rows))
-            lexical = dict(self._lexical(question, depth, rows, expand=expand))
+            lexical, dense = map(
+                dict,
+                both(
+                    library.segments,
+                    partial(self._lexical, question, depth, rows, expand=expand),
+                    partial(library.search_dense, vector, depth, rows),
+                ),
+            )
             exhausted = len(dense) < depth and len(lexical) < depth
             cosines = dense | library.cosines(vector, [key for key in lexical if key not in dense])
             # In a list cut short the BM25 of the others is not known: between 0 and the least one listed.

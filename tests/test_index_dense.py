@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import faiss
@@ -46,17 +45,21 @@ Make = Callable[..., DenseIndex]
 
 
 @pytest.fixture
-def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Builds and opens an index of a kind, stored as a segment stores it."""
+    opened: list[DenseIndex] = []
 
     def build(vectors: Vectors, kind: str = "auto", *, flat_limit: int = dense.FLAT_LIMIT) -> DenseIndex:
         monkeypatch.setattr(dense, "FLAT_LIMIT", flat_limit)
         np.save(tmp_path / "vectors.npy", vectors)
         if dense.in_16_bits(dense.build(vectors, tmp_path / "dense.faiss", kind)):
             dense.halve(tmp_path / "vectors.npy")
-        return DenseIndex(tmp_path)
+        opened.append(DenseIndex(tmp_path))
+        return opened[-1]
 
-    return build
+    yield build
+    for index in opened:
+        index.close()
 
 
 @pytest.fixture
@@ -178,7 +181,7 @@ def test_a_search_of_every_kind_returns_the_best_of_the_selected_rows(
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DenseIndex]:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, DenseIndex]]:
     """1,500 vectors indexed in each of the ways."""
     found = {}
     vectors = units(1500, 24, clusters=30)
@@ -192,7 +195,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DenseIndex]:
             if dense.in_16_bits(dense.build(vectors, folder / "dense.faiss", kind.split()[0])):
                 dense.halve(folder / "vectors.npy")
         found[kind] = DenseIndex(folder)
-    return found
+    yield found
+    for one in found.values():
+        one.close()
 
 
 @settings(deadline=None, max_examples=60)
@@ -232,6 +237,7 @@ def test_where_nothing_can_be_mapped_the_index_is_read_whole_and_finds_the_same(
     for query, (rows, scores) in zip(queries, expected, strict=True):
         found, again = whole.search(query, 10)
         assert found.tolist() == rows.tolist() and again.tolist() == scores.tolist()
+    whole.close()
 
 
 def test_an_index_that_cannot_be_read_in_any_way_is_damage(made_as: Make) -> None:
@@ -251,37 +257,6 @@ def test_vectors_in_16_bits_are_the_same_to_a_cosine_of_six_nines(tmp_path: Path
     kept = stored.astype(np.float64)
     cosines = np.einsum("nd,nd->n", kept, vectors) / np.linalg.norm(kept, axis=1)
     assert cosines.min() > 0.9999997
-
-
-def test_several_indexes_together_find_what_one_would(tmp_path: Path, make: Make) -> None:
-    """Candidates are scored again as if they had come from one index."""
-    vectors = units(6000, 32, clusters=150)
-    parts = []
-    for number, part in enumerate(np.split(vectors, 3)):
-        made = make(part, "ivf-pq", flat_limit=100)
-        parts.append(
-            DenseIndex(shutil.copytree(made._path.parent, tmp_path.parent / f"part{number}-{tmp_path.name}"))
-        )
-    hits = 0
-    for query in near(vectors, 30):
-        near_by = [part.candidates(query, 20) for part in parts]
-        assert not any(exactly for _, _, exactly in near_by)
-        best = dense.merged(
-            [(part, rows, scores) for part, (rows, scores, _) in zip(parts, near_by, strict=True)], query, 20
-        )
-        assert sum(len(rows) for rows, _ in best) <= 60
-        pairs = [
-            (-score, 2000 * number + row)
-            for number, (rows, scores) in enumerate(best)
-            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
-        ]
-        found = sorted(pairs)[:20]
-        assert [-score for score, _ in found] == pytest.approx(
-            [float(vectors[row] @ query) for _, row in found], abs=3e-4
-        )
-        hits += len({row for _, row in oracle(vectors, query, 20)} & {row for _, row in found})
-    assert hits >= 0.98 * 600
-    assert dense.merged([], vectors[0], 20) == []
 
 
 def test_an_empty_index_and_an_empty_selection_find_nothing(make: Make) -> None:
