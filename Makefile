@@ -3,6 +3,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
+# Bytecode is kept: tests and benchmarks start some hundred processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: serve test lint format bench docs screenshots clean
 
 serve: $(VENV)/installed

@@ -16,7 +16,7 @@ from index.view import View
 
 #: Deleted passages keep counting in BM25's statistics until the lexical index is written anew. That
 #: is done whenever the library is small enough not to notice, or the deleted share grows past 5 %.
-REWRITE_UP_TO = 20_000
+REWRITE_UP_TO = 2_000
 REWRITE_SHARE = 0.05
 #: Generations kept beside the current one, for roll-back and for readers still using them.
 KEEP_GENERATIONS = 3

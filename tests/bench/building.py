@@ -54,8 +54,12 @@ else:
         passages = library.passage_count
     if strings:
         Path(strings).write_text(json.dumps(kept), "utf-8")
-kilo = 1024 * 1024 if sys.platform == "darwin" else 1024
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / kilo
+try:  # since this program began; getrusage counts what its parent held before
+    lines = Path("/proc/self/status").read_text().splitlines()
+    peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+except OSError:
+    kilo = 1024 * 1024 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / kilo
 print(json.dumps({"encoding": spent[0], "peak": peak, "passages": locals().get("passages", 0)}))
 """
 

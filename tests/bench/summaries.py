@@ -16,20 +16,20 @@ def encoding(count: int = 600, rounds: int = 3) -> list[Row]:
     ours, *_, reference = found["encoders"]
     half = "bf16" in ours["name"]
     least = 3.0 if half else 1.4
-    ratio, fraction = ours["ratio"][1], found["fraction"][1]
+    ratio, fraction = ours["ratio"][0], found["fraction"][0]
     padding = found["padded_tokens"] / found["tokens"] - 1
     return [
         row(
             "encoding", f"tokens a second, {ours['name']}", ours["tokens_per_second"], "/s",
             against=reference["name"], baseline=reference["tokens_per_second"], ratio=ratio,
             target=f">= {least} times", met=ratio >= least,
-            note=f"ratio of processor time; by the clock {ours['ratio'][0]:.2f}",
+            note=f"by processor time {ours['ratio'][1]:.2f}",
         ),
         row(
-            "encoding", "share of the machine's matrix products", ours["seconds"][1], "processor s",
-            against="products alone", baseline=found["limit"]["seconds"][1], ratio=fraction,
+            "encoding", "share of the machine's matrix products", ours["seconds"][0], "s",
+            against="products alone", baseline=found["limit"]["seconds"][0], ratio=fraction,
             target=">= 0.75" if half else "", met=fraction >= 0.75 if half else None,
-            note=f"{padding:.0%} padding; by the clock {found['fraction'][0]:.2f}",
+            note=f"{padding:.0%} padding; by processor time {found['fraction'][1]:.2f}",
         ),
         row(
             "encoding", "smallest cosine to fp32", ours["cosine"], "", target=">= 0.9999",
