@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -158,7 +159,11 @@ class DenseIndex:
         mapped = load_vectors(folder)
         self.vectors: Vectors = np.asarray(mapped)  # a view that costs less to index
         self._offset = int(getattr(mapped, "offset", 0))
-        self._file = (folder / "vectors.npy").open("rb", buffering=0)
+        #: Where rows can be read one by one: the open file, let go with this object at the latest.
+        self._number = -1
+        if hasattr(os, "pread"):
+            self._number = os.open(folder / "vectors.npy", os.O_RDONLY)
+            self._closing = weakref.finalize(self, os.close, self._number)
         self._index: Any = None
         self._selected: tuple[Rows | None, Any] = (None, None)
 
@@ -166,8 +171,10 @@ class DenseIndex:
         return int(self.vectors.shape[0])
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
+        """Let go of the file. Calling it again changes nothing."""
+        if self._number >= 0:
+            self._number = -1  # another file may get it
+            self._closing()
 
     def scores(self, query: Vectors, rows: Rows) -> Vectors:
         """The exact cosine of each of ``rows`` with ``query`` (d,).
@@ -175,11 +182,10 @@ class DenseIndex:
         A few scattered rows are read rather than looked at in the mapped file, where each would keep its
         neighbourhood in memory, too: after some hundred questions all there is.
         """
-        if len(rows) > _READ or not hasattr(os, "pread"):
+        if len(rows) > _READ or self._number < 0:
             return np.asarray(self.vectors[rows] @ query, dtype=np.float32)
         width = self.vectors.strides[0]
-        number = self._file.fileno()
-        read = b"".join([os.pread(number, width, self._offset + row * width) for row in rows.tolist()])
+        read = b"".join([os.pread(self._number, width, self._offset + row * width) for row in rows.tolist()])
         found = np.frombuffer(read, self.vectors.dtype).reshape(len(rows), self.vectors.shape[1])
         return np.asarray(found @ query, dtype=np.float32)
 

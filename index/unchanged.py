@@ -48,11 +48,20 @@ def as_rebuilt(
             return None
     if altered_files(library.path, manifest) or altered_copies(library.path, (one.sha256 for one in sources)):
         return None
-    titles = {document.id: document.title for document in library.documents()}
+    titles = _titles(library)
     report = Report(generation=manifest.generation)
     for source in sources:
         report.unchanged += [Item(source.uri, name, titles.get(name, "")) for name in source.documents]
     return report
+
+
+def _titles(library: Library) -> dict[str, str]:
+    """The title of each document, by its id; without their records, which take 0.4 s for 10,000."""
+    found: dict[str, str] = {}
+    for segment in library.segments.values():
+        named = dict(segment.records.document_ids())
+        found.update((named[row], title) for row, title in segment.records.titles(list(named)).items())
+    return found
 
 
 def _outdated(source: Source) -> bool:

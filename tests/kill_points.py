@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from index.encoders import HashingEncoder
 from index.library import Library
+from index.sources import READERS
 
 EVENTS = {"open", "os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "sqlite3.connect"}
 
@@ -69,6 +70,7 @@ def child(root: Path, files: Path, *, event: int | None, delay: float | None) ->
 
 def main(folder: Path) -> None:
     first, files, base = folder / "first", folder / "files", folder / "base"
+    assert all(READERS.values())  # imported once: children count the files of the library, not ours
     first.mkdir()
     files.mkdir()
     (first / "0.txt").write_text(paper(0))

@@ -153,6 +153,17 @@ def test_rows_read_and_rows_mapped_have_the_same_scores(
     assert searched(filled, "river stone", 20) == kept
 
 
+def test_a_closed_index_reads_no_other_file(filled: Library) -> None:
+    """The number of a closed file is given to the next one that is opened."""
+    (index,) = (one.dense for one in filled.segments.values() if len(one.dense))
+    rows, query = np.arange(5), np.eye(1, index.vectors.shape[1], dtype=np.float32)[0]
+    before = index.scores(query, rows)
+    index.close()
+    with (filled.path / "CURRENT").open("rb"):
+        assert index.scores(query, rows).tolist() == before.tolist()
+    index.close()
+
+
 def test_titles_are_the_same_without_their_own_index(
     filled: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
