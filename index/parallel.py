@@ -11,10 +11,15 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
+def allowed_cores() -> int:
+    """Logical processors that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @cache
 def _helpers() -> ThreadPoolExecutor | None:
     """A thread for every core but the caller's, or None where there is one core."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = allowed_cores()
     return ThreadPoolExecutor(cores - 1, "litquote-search") if cores > 1 else None
 
 

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from index.parallel import allowed_cores
+
 #: What speeds up encoding and reading, by the names under which systems list it.
 FEATURES = {
     "avx2": {"avx2"},
@@ -78,7 +80,7 @@ def cores() -> int:
 
 def usable_cores() -> float:
     """How many of them this process may use: less in a container, or where it was bound to some."""
-    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores()
+    bound = allowed_cores()
     try:
         quota, period = (_CGROUP / "cpu.max").read_text("utf-8").split()
         return min(float(bound), int(quota) / int(period))

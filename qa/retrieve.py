@@ -10,7 +10,7 @@ about gains a little. Words that occur nowhere in the library don't count toward
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -195,7 +195,7 @@ class Retriever:
                 dict,
                 both(
                     library.segments,
-                    partial(self._lexical, question, depth, rows, expand=expand),
+                    self._asks_lexical(question, depth, rows, expand=expand),
                     partial(library.search_dense, vector, depth, rows),
                 ),
             )
@@ -211,10 +211,15 @@ class Retriever:
                 return Lists(dense, lexical, cosines, fused, depth)
             depth *= 4
 
-    def _lexical(
+    def _lexical(self, question: str, depth: int, rows: Rows) -> list[tuple[int, float]]:
+        return self._asks_lexical(question, depth, rows)()
+
+    def _asks_lexical(
         self, question: str, depth: int, rows: Rows, *, expand: bool = True
-    ) -> list[tuple[int, float]]:
-        return self.library.search_lexical(
+    ) -> Callable[[], list[tuple[int, float]]]:
+        """The lexical search, for any thread: the lock, which the caller may hold, is taken here."""
+        return partial(
+            self.library.search_lexical,
             search_terms(question),
             depth,
             rows,

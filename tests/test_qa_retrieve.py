@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index import fanout, parallel
 from index.encoders import HashingEncoder
 from index.errors import NoLibrary, UsageError
 from index.library import Library
@@ -389,3 +391,15 @@ def test_a_library_is_opened_by_path(
     retriever = Retriever.open(tmp_path / "l")
     assert [hit.text for hit in retriever.search("legs grow", 1)] == ["Legs grow."]
     retriever.library.close()
+
+
+def test_who_holds_the_lock_can_read_the_lists(shelf: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where another thread does the lexical search: it must not wait for that lock."""
+    retriever = Retriever(shelf)
+    alone = retriever.lists("axolotl legs on earth", 5)
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(parallel, "_helpers", lambda: pool)
+        monkeypatch.setattr(fanout, "SIDE_BY_SIDE", 0)
+        fresh = Retriever(shelf)
+        with shelf.lock:
+            assert fresh.lists("axolotl legs on earth", 5) == alone
